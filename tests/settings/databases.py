@@ -1,0 +1,42 @@
+"""The database a test run uses, chosen by ``PAIRCHAT_TEST_DB``; each server's place can be given as a URL."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+SERVERS = {
+    "postgres": (
+        "django.db.backends.postgresql",
+        os.environ.get("PAIRCHAT_POSTGRES_URL") or "postgres://postgres@127.0.0.1:5432/postgres",
+    ),
+    "mariadb": (
+        "django.db.backends.mysql",
+        os.environ.get("PAIRCHAT_MARIADB_URL") or "mysql://root@127.0.0.1:3306/mysql",
+    ),
+}
+REDIS_URL = os.environ.get("PAIRCHAT_REDIS_URL") or "redis://127.0.0.1:6379/0"
+
+
+def database(kind: str | None = None) -> dict[str, Any]:
+    """One entry for ``DATABASES``. Runs side by side keep apart by process id."""
+    kind = kind or os.environ.get("PAIRCHAT_TEST_DB") or "sqlite"
+    name = f"pairchat_test_{os.getpid()}"
+    if kind == "sqlite":
+        # A file, because threads that share one in-memory database lock whole tables against each other.
+        path = str(Path(tempfile.gettempdir()) / f"{name}.sqlite3")
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "TEST": {"NAME": path}}
+    engine, url = SERVERS[kind]
+    parts = urlsplit(url)
+    return {
+        "ENGINE": engine,
+        "NAME": parts.path.lstrip("/"),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or ""),
+        "TEST": {"NAME": name, **({"CHARSET": "utf8mb4"} if kind == "mariadb" else {})},
+    }

@@ -1,0 +1,11 @@
+"""The URLs of the test projects."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("chat/", include("django_pairchat.urls")),
+]

@@ -1,4 +1,4 @@
-"""Checks that each committed ``.mo`` file is its ``.po`` file compiled: ``python translations.py FOLDER …``."""
+"""Checks that each committed ``.mo`` is its ``.po`` compiled: ``python translations.py FOLDER …``."""
 
 from __future__ import annotations
 

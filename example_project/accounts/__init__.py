@@ -1,0 +1,1 @@
+"""Signing up, in and out: no more than Django's own accounts."""

@@ -1,0 +1,1 @@
+"""The project of the example board: settings, URLs, the ASGI application."""

@@ -1,0 +1,1 @@
+"""The board: what somebody has lost or found."""

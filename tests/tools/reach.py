@@ -24,7 +24,6 @@ URLS = {
     "PAIRCHAT_REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 PATIENCE_SECONDS = 5
-OLDEST_NODE = 20
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -105,20 +104,12 @@ def chromium() -> None:
         raise MissingError("no Chromium on PATH: install one, or set PAIRCHAT_CHROMIUM to its executable")
 
 
-def node() -> None:
-    if not shutil.which("node") or not shutil.which("npm"):
-        raise MissingError(f"Node.js with npm is not installed: install version {OLDEST_NODE} or newer")
-    version = subprocess.run(["node", "--version"], capture_output=True, text=True, check=True).stdout.strip()
-    if int(version.lstrip("v").split(".")[0]) < OLDEST_NODE:
-        raise MissingError(f"Node.js {version} is too old: install version {OLDEST_NODE} or newer")
-
-
 def gettext() -> None:
     if not shutil.which("msgfmt"):
         raise MissingError("msgfmt is not installed: install gettext")
 
 
-KNOWN = {check.__name__: check for check in (postgres, mariadb, redis, chromium, node, gettext)}
+KNOWN = {check.__name__: check for check in (postgres, mariadb, redis, chromium, gettext)}
 
 
 def main(needs: list[str]) -> int:

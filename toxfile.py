@@ -62,8 +62,8 @@ def tox_env_teardown(tox_env: ToxEnv) -> None:
     if Path(tox_env.conf["env_python"]).exists():
         record(tox_env, "failed", "it could not be installed")
     else:
-        version = tox_env.conf["base_python"][0]
-        record(tox_env, "left out", f"{version} was not found, nor could uv fetch it: put it on PATH")
+        version = tox_env.conf["base_python"][0].replace("py3", "Python 3.")
+        record(tox_env, "left out", f"{version} is not on this machine and could not be fetched: install it")
 
 
 def leave_out_without_its_needs(tox_env: ToxEnv, python: str) -> None:

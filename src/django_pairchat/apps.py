@@ -1,0 +1,10 @@
+"""The core app: no tables, no migrations."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class PairchatConfig(AppConfig):
+    name = "django_pairchat"
+    label = "django_pairchat"
+    verbose_name = _("One-to-one chat")

@@ -1,0 +1,340 @@
+"""The two abstract models: a room of exactly two people and a message in it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+import uuid
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, ClassVar, Final
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core import checks
+from django.core.exceptions import ImproperlyConfigured
+from django.core.files.storage import Storage, storages
+from django.db import models
+from django.db.models import F, Q
+from django.db.models.deletion import Collector
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from .conf import MESSAGE_MODEL_SETTING, ROOM_MODEL_SETTING, conf
+from .querysets import MessageManager, RoomManager
+
+SYSTEM: Final = 0
+TEXT_KIND: Final = "text"
+SYSTEM_KIND: Final = "system"
+
+
+def _resolve(name: str, setting: str, base: type[models.Model]) -> Any:
+    try:
+        model = apps.get_model(name, require_ready=False)
+    except (ValueError, LookupError) as error:
+        raise ImproperlyConfigured(
+            f"{setting} names {name!r}, which is not an installed model. "
+            f'Add "django_pairchat.default" to INSTALLED_APPS, or set {setting} to "app_label.Model" of your own.'
+        ) from error
+    if not issubclass(model, base):
+        raise ImproperlyConfigured(f"{setting} names {name!r}, which does not inherit from {base.__name__}.")
+    return model
+
+
+def resolve_room_model() -> type[AbstractRoom]:
+    model: type[AbstractRoom] = _resolve(conf.room_model, ROOM_MODEL_SETTING, AbstractRoom)
+    return model
+
+
+def resolve_message_model() -> type[AbstractMessage]:
+    model: type[AbstractMessage] = _resolve(conf.message_model, MESSAGE_MODEL_SETTING, AbstractMessage)
+    return model
+
+
+def new_epoch() -> str:
+    return secrets.token_hex(4)
+
+
+def attachment_storage() -> Storage:
+    return storages[conf.storage]
+
+
+def attachment_path(message: models.Model, filename: str) -> str:
+    """A random name: nothing of the sender's file name reaches the storage."""
+    return f"pairchat/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
+
+
+def topic_address(topic: models.Model | None) -> list[str] | None:
+    """What identifies the thing a room is about: its model and key."""
+    return None if topic is None else [topic._meta.label_lower, str(topic.pk)]
+
+
+def pair_key_of(user: Any, peer: Any, topic: models.Model | None) -> str:
+    """The same 64 hexadecimal digits whoever of the two asks: SHA-256 over both keys and the topic."""
+    identity = [sorted([str(user.pk), str(peer.pk)]), topic_address(topic)]
+    return hashlib.sha256(json.dumps(identity).encode()).hexdigest()
+
+
+def leave_room(collector: Collector, field: Any, rooms: Any, using: str) -> None:
+    """``on_delete`` of a room's people: the other side keeps its history, the last one to go takes the room along."""
+    other = "user2" if field.name == "user1" else "user1"
+    leaving = [user for model, users in collector.data.items() if issubclass(model, get_user_model()) for user in users]
+    abandoned = Q(**{f"{other}__isnull": True}) | Q(**{f"{other}__in": leaving})
+    collector.collect(
+        rooms.filter(abandoned), source=field.remote_field.model, source_attr=field.name, nullable=True
+    )
+    kept = list(rooms.exclude(abandoned))
+    if kept:
+        collector.add_field_update(field, None, kept)
+        collector.add_field_update(field.model._meta.get_field("pair_key"), None, kept)
+
+
+def person_field(verbose_name: Any) -> Any:
+    return models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=leave_room,
+        null=True,
+        related_name="+",
+        db_index=False,
+        verbose_name=verbose_name,
+    )
+
+
+class Side:
+    """One person's half of a room: ``side.read`` is ``room.user1_read`` or ``room.user2_read``, read and written."""
+
+    FIELDS: ClassVar = ("read", "read_shown", "cleared", "muted_until", "archived", "marked_unread", "has_unread", "blocked")
+
+    read: int
+    read_shown: int
+    cleared: int
+    muted_until: datetime | None
+    archived: bool
+    marked_unread: bool
+    has_unread: bool
+    blocked: bool
+
+    room: AbstractRoom
+    number: int
+
+    def __init__(self, room: AbstractRoom, number: int) -> None:
+        object.__setattr__(self, "room", room)
+        object.__setattr__(self, "number", number)
+
+    def __getattr__(self, name: str) -> Any:
+        if name in self.FIELDS:
+            return getattr(self.room, self.field(name))
+        raise AttributeError(name)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.FIELDS:
+            raise AttributeError(f"A side of a room has no field {name!r}.")
+        setattr(self.room, self.field(name), value)
+
+    def field(self, name: str) -> str:
+        """The name of the room's column for this side: ``field("read")`` is ``user1_read``."""
+        return f"user{self.number}_{name}"
+
+    @property
+    def user(self) -> Any:
+        return getattr(self.room, f"user{self.number}")
+
+    @property
+    def user_id(self) -> Any:
+        return getattr(self.room, f"user{self.number}_id")
+
+    @property
+    def peer(self) -> Side:
+        return Side(self.room, 3 - self.number)
+
+    @property
+    def unread(self) -> int:
+        """How many messages this side has not read; exact, because ``seq`` has no gaps."""
+        return self.room.head - max(self.read, self.cleared)
+
+    def advance_read(self, seq: int) -> None:
+        self.read = max(self.read, min(seq, self.room.head))
+        if not self.room.is_blocked:
+            self.read_shown = self.read
+        self.marked_unread = False
+
+    def refresh_unread(self) -> None:
+        self.has_unread = self.marked_unread or self.unread > 0
+
+
+class AbstractRoom(models.Model):
+    """A conversation of two people, about at most one thing, with everything that is known of it in one row.
+
+    A host subclasses it with ``class Meta(AbstractRoom.Meta)`` and names the subclass in ``PAIRCHAT_ROOM_MODEL``.
+    """
+
+    user1 = person_field(_("opened by"))
+    user2 = person_field(_("opened with"))
+    pair_key = models.CharField(_("pair key"), max_length=64, null=True, editable=False)
+
+    topic_type = models.ForeignKey(
+        ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False
+    )
+    topic_key = models.CharField(max_length=64, blank=True, default="")
+    topic = GenericForeignKey("topic_type", "topic_key")
+    topic_title = models.CharField(_("topic"), max_length=200, blank=True, default="")
+    topic_url = models.CharField(_("topic address"), max_length=500, blank=True, default="")
+
+    epoch = models.CharField(max_length=16, default=new_epoch, editable=False)
+    head = models.PositiveBigIntegerField(default=0, editable=False)
+    rev = models.PositiveBigIntegerField(default=0, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    last_message_at = models.DateTimeField(_("last message"), default=timezone.now, editable=False)
+
+    user1_read = models.PositiveBigIntegerField(default=0, editable=False)
+    user1_read_shown = models.PositiveBigIntegerField(default=0, editable=False)
+    user1_cleared = models.PositiveBigIntegerField(default=0, editable=False)
+    user1_muted_until = models.DateTimeField(null=True, blank=True)
+    user1_archived = models.BooleanField(default=False)
+    user1_marked_unread = models.BooleanField(default=False)
+    user1_has_unread = models.BooleanField(default=False, editable=False)
+    user1_blocked = models.BooleanField(default=False)
+
+    user2_read = models.PositiveBigIntegerField(default=0, editable=False)
+    user2_read_shown = models.PositiveBigIntegerField(default=0, editable=False)
+    user2_cleared = models.PositiveBigIntegerField(default=0, editable=False)
+    user2_muted_until = models.DateTimeField(null=True, blank=True)
+    user2_archived = models.BooleanField(default=False)
+    user2_marked_unread = models.BooleanField(default=False)
+    user2_has_unread = models.BooleanField(default=False, editable=False)
+    user2_blocked = models.BooleanField(default=False)
+
+    objects = RoomManager()
+
+    class Meta:
+        abstract = True
+        verbose_name = _("conversation")
+        verbose_name_plural = _("conversations")
+        constraints = [
+            models.UniqueConstraint(fields=["pair_key"], name="%(app_label)s_%(class)s_pair_key"),
+            models.CheckConstraint(condition=~Q(user1=F("user2")), name="%(app_label)s_%(class)s_two_people"),
+        ]
+        indexes = [
+            models.Index(fields=["user1", "user1_archived", "last_message_at"]),
+            models.Index(fields=["user2", "user2_archived", "last_message_at"]),
+            models.Index(fields=["user1", "user1_has_unread"]),
+            models.Index(fields=["user2", "user2_has_unread"]),
+        ]
+
+    def __str__(self) -> str:
+        return self.topic_title or f"{self._meta.verbose_name} {self.pk}"
+
+    @property
+    def sides(self) -> tuple[Side, Side]:
+        return Side(self, 1), Side(self, 2)
+
+    def side(self, user: Any) -> Side | None:
+        """This user's half of the room, ``None`` for anybody else."""
+        if user is None or user.pk is None:
+            return None
+        return next((side for side in self.sides if side.user_id == user.pk), None)
+
+    def peer_of(self, user: Any) -> Any:
+        """The other person, ``None`` when that account is gone. Raises ``ValueError`` for a stranger to the room."""
+        side = self.side(user)
+        if side is None:
+            raise ValueError("This user is not in the room.")
+        return side.peer.user
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether either of the two has blocked the other."""
+        return self.user1_blocked or self.user2_blocked
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
+        return [*super().check(**kwargs), *_check_constraints(cls, AbstractRoom, "pairchat.E010")]
+
+
+class AbstractMessage(models.Model):
+    """One message, addressed by its room and ``seq``.
+
+    A host subclasses it with ``class Meta(AbstractMessage.Meta)`` and names the subclass in ``PAIRCHAT_MESSAGE_MODEL``.
+    """
+
+    room = models.ForeignKey(conf.room_model, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    seq = models.PositiveBigIntegerField(editable=False)
+    rev = models.PositiveBigIntegerField(editable=False)
+    side = models.PositiveSmallIntegerField(_("written by side"), editable=False)
+    client_id = models.UUIDField(default=uuid.uuid4, editable=False)
+    kind = models.CharField(_("kind"), max_length=32, default=TEXT_KIND)
+    content = models.TextField(_("text"), blank=True, default="")
+    data = models.JSONField(_("data"), null=True, blank=True)
+    reply_to = models.PositiveBigIntegerField(_("in reply to"), null=True, blank=True)
+    reactions = models.JSONField(_("reactions"), default=dict, blank=True)
+    attachment = models.FileField(
+        _("attachment"), storage=attachment_storage, upload_to=attachment_path, max_length=200, blank=True, default=""
+    )
+    attachment_info = models.JSONField(null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)
+    edited_at = models.DateTimeField(_("edited"), null=True, blank=True, editable=False)
+    deleted_at = models.DateTimeField(_("deleted"), null=True, blank=True, editable=False)
+
+    objects = MessageManager()
+
+    class Meta:
+        abstract = True
+        verbose_name = _("message")
+        verbose_name_plural = _("messages")
+        constraints = [
+            models.UniqueConstraint(fields=["room", "seq"], name="%(app_label)s_%(class)s_seq"),
+            models.UniqueConstraint(fields=["room", "side", "client_id"], name="%(app_label)s_%(class)s_client_id"),
+        ]
+        indexes = [models.Index(fields=["room", "rev"])]
+
+    def __str__(self) -> str:
+        return f"{self.room_id}/{self.seq}"
+
+    @property
+    def sender(self) -> Any:
+        """Who wrote it; ``None`` for the system's messages and for an account that is gone."""
+        return None if self.side == SYSTEM else Side(self.room, self.side).user
+
+    @property
+    def sender_id(self) -> Any:
+        return None if self.side == SYSTEM else Side(self.room, self.side).user_id
+
+    def sent_by(self, user: Any) -> bool:
+        return self.sender_id is not None and self.sender_id == user.pk
+
+    @property
+    def is_deleted(self) -> bool:
+        return self.deleted_at is not None
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
+        return [*super().check(**kwargs), *_check_constraints(cls, AbstractMessage, "pairchat.E011")]
+
+
+def _check_constraints(
+    model: type[models.Model], base: type[models.Model], check_id: str
+) -> Iterable[checks.CheckMessage]:
+    """A host's ``class Meta:`` that forgets the base's loses every promise that the database keeps."""
+    kept = {
+        tuple(constraint.fields)
+        for constraint in model._meta.constraints
+        if isinstance(constraint, models.UniqueConstraint) and constraint.condition is None
+    }
+    kept |= {tuple(fields) for fields in model._meta.unique_together}
+    promised = {
+        tuple(constraint.fields)
+        for constraint in base.Meta.constraints  # type: ignore[attr-defined]  # the stubs know no abstract Meta
+        if isinstance(constraint, models.UniqueConstraint)
+    }
+    missing = sorted(promised - kept)
+    if missing:
+        yield checks.Error(
+            f"{model.__name__} has lost the unique constraints on {', '.join(' + '.join(fields) for fields in missing)}.",
+            hint=f"Let its Meta inherit: `class Meta({base.__name__}.Meta):`, then run makemigrations.",
+            obj=model,
+            id=check_id,
+        )

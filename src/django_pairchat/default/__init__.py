@@ -1,0 +1,1 @@
+"""Concrete models for hosts that need no fields of their own."""

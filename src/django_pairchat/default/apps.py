@@ -1,0 +1,11 @@
+"""The app of the concrete models; its label gives the tables their names."""
+
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class DefaultPairchatConfig(AppConfig):
+    name = "django_pairchat.default"
+    label = "pairchat"
+    verbose_name = _("Conversations")
+    default_auto_field = "django.db.models.BigAutoField"

@@ -1,0 +1,67 @@
+"""What a host decides: who may write to whom, how people are called, which texts are allowed."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from django.db.models import Model
+
+    from .base_models import AbstractRoom
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """How one person is shown: ``avatar`` and ``url`` are addresses, or ``None``."""
+
+    name: str
+    avatar: str | None = None
+    url: str | None = None
+
+
+class Policy:
+    """Subclass it and name the subclass in ``PAIRCHAT["POLICY"]``.
+
+    One instance serves all requests of a process, from several threads. Its methods are called before a transaction,
+    never inside one, so a slow answer holds no lock.
+    """
+
+    edit_window: timedelta | None = timedelta(hours=24)
+    """How long after sending a message can be edited; ``None`` for ever."""
+
+    def profiles(self, users: Collection[Any]) -> dict[Any, Profile]:
+        """A profile for each of these users: asked once for a whole page, so it can be answered by one query."""
+        return {user: self.profile(user) for user in users}
+
+    def profile(self, user: Any) -> Profile:
+        """One user's profile: the full name if there is one, else the user's own ``str()``, never an e-mail address."""
+        full_name = user.get_full_name() if hasattr(user, "get_full_name") else ""
+        name = str(full_name or user).strip()
+        return Profile(name=name.partition("@")[0] or str(user.pk))
+
+    def can_open(self, user: Any, peer: Any, topic: Model | None) -> bool:
+        """Whether ``user`` may begin to write to ``peer`` about ``topic``."""
+        return True
+
+    def can_send(self, user: Any, peer: Any, room: AbstractRoom) -> bool:
+        """Whether ``user`` may write in this room. Blocked and inactive people are refused without asking."""
+        return True
+
+    def shows_read_marks(self, user: Any) -> bool:
+        """Whether others may see how far ``user`` has read."""
+        return True
+
+    def check_content(self, user: Any, room: AbstractRoom, content: str) -> None:
+        """Raise ``django_pairchat.exceptions.Rejected`` for a text that is not allowed."""
+
+    def topic_title(self, topic: Model) -> str:
+        """How the thing a room is about is called; kept in the room, so that it survives the thing."""
+        return str(topic)
+
+    def topic_url(self, topic: Model) -> str:
+        """The address of the thing a room is about, ``""`` for none; kept in the room."""
+        get_absolute_url = getattr(topic, "get_absolute_url", None)
+        return str(get_absolute_url()) if get_absolute_url else ""

@@ -1,0 +1,76 @@
+"""What changed, told after the commit: to whoever delivers it live, and to the host's receivers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+from django.dispatch import Signal
+
+from ..signals import changes_announced
+from ..wire import answers
+from .access import database
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractMessage, AbstractRoom
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A frame for every connection of these users, the same bytes for each of them."""
+
+    users: tuple[str, ...]
+    frame: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChange:
+    """A room that these users now see differently; each of them gets it as he sees it."""
+
+    room: str
+    users: tuple[str, ...]
+
+
+Change = Push | RoomChange
+
+
+def everybody(room: AbstractRoom) -> tuple[str, ...]:
+    return tuple(str(side.user_id) for side in room.sides if side.user_id is not None)
+
+
+def room_change(room: AbstractRoom, users: Sequence[Any] | None = None) -> RoomChange:
+    """``users``: the keys of those whose view changed, both people where it is ``None``."""
+    return RoomChange(str(room.pk), everybody(room) if users is None else tuple(map(str, users)))
+
+
+def message_push(message: AbstractMessage, encoded: str) -> Push:
+    """The ``message`` event for those who have not cleared the message away."""
+    room = message.room
+    users = tuple(
+        str(side.user_id) for side in room.sides if side.user_id is not None and side.cleared < message.seq
+    )
+    return Push(users, answers.message_event(str(room.pk), room.epoch, encoded))
+
+
+def tell_live(changes: Sequence[Change]) -> None:
+    changes_announced.send_robust(sender=None, changes=changes)
+
+
+def after_commit(changes: Sequence[Change], *receivers: Callable[[], object]) -> None:
+    """Tell the live layer, then the host's receivers, when the transaction that did it has been committed."""
+    transaction.on_commit(partial(_tell, changes, receivers), using=database(), robust=True)
+
+
+def _tell(changes: Sequence[Change], receivers: Sequence[Callable[[], object]]) -> None:
+    if changes:
+        tell_live(changes)
+    for receiver in receivers:
+        receiver()
+
+
+def signal_later(signal: Signal, sender: Any, **payload: Any) -> Callable[[], object]:
+    """A call that sends ``signal``; a receiver that raises is logged by Django and disturbs nobody."""
+    return partial(signal.send_robust, sender=sender, **payload)

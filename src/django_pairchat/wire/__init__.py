@@ -1,0 +1,1 @@
+"""The wire protocol ``pairchat.v1``: frames in, frames out, codes. Standard library only."""

@@ -1,0 +1,33 @@
+"""What a text must be before it is kept."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from .codes import Code, Refusal
+from .requests import CONTENT_LIMIT, is_storable
+
+_LINE_ENDS = re.compile(r"\r\n?")
+_CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0") | {chr(code) for code in range(0xFE00, 0xFE10)}
+
+
+def _is_invisible(character: str) -> bool:
+    return character.isspace() or character in _BLANK_LETTERS or unicodedata.category(character) == "Cf"
+
+
+def clean_content(text: str) -> str:
+    """The text as it is kept: line ends as LF, control characters gone, the rest untouched.
+
+    Refuses with ``bad_text``, ``empty`` or ``too_long`` (more than 4000 code points).
+    """
+    if not is_storable(text):
+        raise Refusal(code=Code.BAD_TEXT, field="content")
+    kept = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+    if all(map(_is_invisible, kept)):
+        raise Refusal(code=Code.EMPTY, field="content")
+    if len(kept) > CONTENT_LIMIT:
+        raise Refusal(code=Code.TOO_LONG, field="content")
+    return kept

@@ -27,7 +27,7 @@ from typing import Self
 
 FENCED = re.compile(
     r"^(?P<fence>`{3,})\{code-block\} *(?P<language>\w+)\n"
-    r"(?P<options>(?::[\w-]+:.*\n)*)\n?"
+    r"(?P<options>(?::[\w-]+:[^\n]*\n)*)\n?"
     r"(?P<text>.*?)"
     r"^(?P=fence)$",
     re.MULTILINE | re.DOTALL,

@@ -8,3 +8,8 @@ class PairchatConfig(AppConfig):
     name = "django_pairchat"
     label = "django_pairchat"
     verbose_name = _("One-to-one chat")
+
+    def ready(self) -> None:
+        from .live import delivery
+
+        delivery.connect()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -35,6 +37,9 @@ class RoomChange:
 
 
 Change = Push | RoomChange
+Receiver = Callable[[], object]
+
+_held_back: ContextVar[list[Receiver] | None] = ContextVar("pairchat_held_back", default=None)
 
 
 def everybody(room: AbstractRoom) -> tuple[str, ...]:
@@ -59,18 +64,33 @@ def tell_live(changes: Sequence[Change]) -> None:
     changes_announced.send_robust(sender=None, changes=changes)
 
 
-def after_commit(changes: Sequence[Change], *receivers: Callable[[], object]) -> None:
+@contextmanager
+def receivers_held_back() -> Iterator[list[Receiver]]:
+    """Collect the calls of the host's receivers, for a caller that answers first and makes them afterwards."""
+    held: list[Receiver] = []
+    token = _held_back.set(held)
+    try:
+        yield held
+    finally:
+        _held_back.reset(token)
+
+
+def after_commit(changes: Sequence[Change], *receivers: Receiver) -> None:
     """Tell the live layer, then the host's receivers, when the transaction that did it has been committed."""
     transaction.on_commit(partial(_tell, changes, receivers), using=database(), robust=True)
 
 
-def _tell(changes: Sequence[Change], receivers: Sequence[Callable[[], object]]) -> None:
+def _tell(changes: Sequence[Change], receivers: Sequence[Receiver]) -> None:
     if changes:
         tell_live(changes)
+    held = _held_back.get()
+    if held is not None:
+        held.extend(receivers)
+        return
     for receiver in receivers:
         receiver()
 
 
-def signal_later(signal: Signal, sender: Any, **payload: Any) -> Callable[[], object]:
+def signal_later(signal: Signal, sender: Any, **payload: Any) -> Receiver:
     """A call that sends ``signal``; a receiver that raises is logged by Django and disturbs nobody."""
     return partial(signal.send_robust, sender=sender, **payload)

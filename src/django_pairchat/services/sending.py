@@ -19,7 +19,7 @@ from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound
 from ..querysets import parse_key
 from ..signals import message_sent
 from ..wire.text import clean_content
-from .access import database, is_open, side_of
+from .access import database, get_room, is_open, side_of
 from .announcements import Change, after_commit, message_push, room_change, signal_later
 from .snapshots import encoded_message
 
@@ -207,6 +207,24 @@ def ask_policy(room: AbstractRoom, sender: Any, content: str) -> None:
     if not is_open(room) or not conf.policy.can_send(sender, room.peer_of(sender), room):
         raise CannotSend
     conf.policy.check_content(sender, room, content)
+
+
+def vet(draft: Draft) -> None:
+    """Ask the host's policy about a draft that is about to be queued, so that the writer need not.
+
+    Raises what :func:`send_one` would raise. A repetition is not asked about: it is answered whatever the policy says.
+    """
+    room = get_room(draft.sender, draft.key)
+    text = clean_content(draft.content)
+    try:
+        ask_policy(room, draft.sender, text)
+    except ChatError:
+        stored = get_message_model()._default_manager.filter(
+            room=room.pk, side=side_of(room, draft.sender).number, client_id=draft.client_id
+        )
+        if not stored.exists():
+            raise
+    draft.policy_asked = True
 
 
 def _store(drafts: Sequence[Draft], skip_locked: bool) -> None:

@@ -1,0 +1,51 @@
+"""One call that adds the socket to a Django project's ASGI application."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from django.conf import settings
+
+from .conf import conf
+from .routing import chat_socket
+
+ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+def with_chat(django_application: ASGIApplication) -> ASGIApplication:
+    """``django_application`` with the chat's socket beside it, and static files while ``DEBUG`` is on."""
+    http = _with_static_files(django_application)
+
+    async def application(scope: Any, receive: Any, send: Any) -> None:
+        if scope["type"] == "websocket":
+            await _websocket(scope, receive, send)
+        elif scope["type"] == "lifespan":
+            await _lifespan(receive, send)
+        else:
+            await http(scope, receive, send)
+
+    return application
+
+
+def _with_static_files(application: ASGIApplication) -> ASGIApplication:
+    if not (settings.DEBUG and "django.contrib.staticfiles" in settings.INSTALLED_APPS):
+        return application
+    from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
+
+    return ASGIStaticFilesHandler(application)
+
+
+async def _websocket(scope: Any, receive: Any, send: Any) -> None:
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    if path == conf.websocket_path:
+        await chat_socket(scope, receive, send)
+    else:
+        await receive()
+        await send({"type": "websocket.close", "code": 1000})
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while (event := await receive())["type"] != "lifespan.shutdown":
+        await send({"type": f"{event['type']}.complete"})
+    await send({"type": "lifespan.shutdown.complete"})

@@ -1,0 +1,302 @@
+"""The socket: one connection for all of a user's rooms."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import Any, ClassVar, Final
+
+from channels.consumer import AsyncConsumer
+from django.contrib.auth import get_user_model
+from django.utils import timezone, translation
+from django.utils.translation import gettext_lazy as _
+
+from .conf import conf
+from .exceptions import sentence
+from .live.hub import hub
+from .live.outbox import Outbox
+from .live.relay import relay
+from .live.sessions import handshake_request, is_trusted_origin, session_user
+from .live.workers import workers
+from .live.writer import Outcome, writer
+from .policy import Policy
+from .services.acts import FEATURES, draft_of, perform
+from .services.announcements import Receiver, receivers_held_back
+from .services.failures import RETRY_BUSY_SECONDS, refusal_for
+from .services.sending import Sent, vet
+from .wire import answers, requests
+from .wire.codes import CloseCode, Code, Refusal
+
+UNREADABLE_LIMIT: Final = 20
+UNREADABLE_SECONDS: Final = 60.0
+RECHECK_SECONDS: Final = 2.0
+REQUESTS_IN_HAND: Final = 64
+FAREWELL_SECONDS: Final = 2.0
+
+REASONS = {
+    CloseCode.BAD_FRAMES: _("Too many frames that cannot be read."),
+    CloseCode.SESSION_OVER: _("Sign in to go on."),
+    CloseCode.VERSION: _("This page is too new or too old. Reload it."),
+    CloseCode.SLOW_READER: _("The connection is too slow."),
+    CloseCode.INTERNAL: _("Something went wrong. Try again."),
+    CloseCode.SHUTTING_DOWN: _("The server is restarting."),
+}
+
+ASGISend = Callable[[dict[str, Any]], Awaitable[None]]
+ASGIReceive = Callable[[], Awaitable[dict[str, Any]]]
+
+
+class Closing(Exception):  # noqa: N818 - an ending, not a fault
+    """The server ends the connection: with ``bye``, then this close code."""
+
+    def __init__(self, code: CloseCode, retry_after: float | None = None) -> None:
+        self.code = code
+        self.retry_after = retry_after
+        super().__init__(code)
+
+
+class ChatConsumer(AsyncConsumer):
+    """The library's consumer; a host subclasses it and names the subclass in ``PAIRCHAT["CONSUMER"]``.
+
+    Hooks to override: :meth:`get_user`, :meth:`still_allowed`, :meth:`connected`, :meth:`disconnected`,
+    :meth:`filter_frame`. A further request type is a subclass of ``django_pairchat.wire.requests.Request`` in
+    :attr:`request_types` and a method ``async def handle_<type>(self, request)`` that returns the fields of its
+    ``ok``, or ``None`` for no answer; it may raise any of ``django_pairchat.exceptions``.
+    """
+
+    request_types: ClassVar[Mapping[str, type[requests.Request]]] = requests.REQUESTS
+
+    scope: dict[str, Any]
+    user: Any
+    user_key: str
+    connection: str
+    language: str
+    loop: asyncio.AbstractEventLoop
+
+    # Hooks
+
+    async def get_user(self) -> Any:
+        """Whose socket this is, ``None`` to refuse it: the user that a middleware has put into the scope, else the
+        session's. A host that knows its users otherwise overrides this, and ``still_allowed``."""
+        if "user" in self.scope:
+            user = self.scope["user"]
+            return user if user.is_authenticated and user.is_active else None
+        return await self._session_user()
+
+    async def still_allowed(self) -> bool:
+        """Asked before a request when the last answer is older than 2 s: whether this socket may go on."""
+        if "user" in self.scope and "session" not in self.scope:
+            users = get_user_model()._default_manager.filter(pk=self.user.pk, is_active=True)
+            return await workers.run(users.exists)
+        user = await self._session_user()
+        return user is not None and user.pk == self.user.pk
+
+    async def connected(self) -> None:
+        """After ``hello``."""
+
+    async def disconnected(self) -> None:
+        """After the end of a connection that got its ``hello``, whatever ended it."""
+
+    def filter_frame(self, frame: str) -> str | None:
+        """What this connection gets of an event: the frame, another one in its place, or ``None``."""
+        return frame
+
+    # The life of a connection
+
+    async def __call__(self, scope: dict[str, Any], receive: ASGIReceive, send: ASGISend) -> None:
+        self.scope = scope
+        self._receive = receive
+        self._send = send
+        self.loop = asyncio.get_running_loop()
+        self.connection = secrets.token_hex(8)
+        self._task = asyncio.current_task()
+        self._ending: Closing | None = None
+        self._outbox = Outbox(send, self._cut)
+        self._unreadable: deque[float] = deque()
+        self._in_hand: deque[tuple[requests.RequestId, requests.Request]] = deque()
+        self._working: asyncio.Task[None] | None = None
+        if (await receive())["type"] == "websocket.connect":
+            await self._run()
+
+    async def _run(self) -> None:
+        request = handshake_request(self.scope)
+        if not is_trusted_origin(request):
+            await self._send({"type": "websocket.close", "code": 1008})
+            return
+        self.language = translation.get_language_from_request(request)
+        try:
+            await self._shake_hands()
+            await self._converse()
+        except Closing as closing:
+            await self._say_bye(closing)
+        except asyncio.CancelledError:
+            # end() cancels the wait for the next frame; any other cancellation is the server's own.
+            if self._ending is None or self._task is None:
+                raise
+            self._task.uncancel()
+            await self._say_bye(self._ending)
+
+    def end(self, code: CloseCode, retry_after: float | None = None) -> None:
+        """End the connection with ``bye`` and this close code. Called in the connection's own event loop."""
+        if self._ending is None and self._task is not None:
+            self._ending = Closing(code, retry_after)
+            self._task.cancel()
+
+    def _cut(self) -> None:
+        self.end(CloseCode.SLOW_READER, RETRY_BUSY_SECONDS)
+
+    async def _shake_hands(self) -> None:
+        offered = self.scope.get("subprotocols") or []
+        spoken = answers.SUBPROTOCOL if answers.SUBPROTOCOL in offered else next(iter(offered), None)
+        refused: Closing | None = None
+        try:
+            self.user = await self.get_user()
+        except Exception as error:  # noqa: BLE001 - a browser sees a reason only after the upgrade
+            refused = Closing(CloseCode.INTERNAL, refusal_for(error).retry_after or RETRY_BUSY_SECONDS)
+        await self._send({"type": "websocket.accept", "subprotocol": spoken})
+        if spoken not in (None, answers.SUBPROTOCOL):
+            raise Closing(CloseCode.VERSION)
+        if refused is not None:
+            raise refused
+        if self.user is None:
+            raise Closing(CloseCode.SESSION_OVER)
+        self.user_key = str(self.user.pk)
+        self._allowed_at = time.monotonic()
+
+    async def _converse(self) -> None:
+        greeting = answers.hello(
+            user=self.user_key, connection=self.connection, features=FEATURES, server_time=timezone.now()
+        )
+        self._outbox.put(greeting)
+        hub.add(self)
+        relay.listen()
+        try:
+            await self.connected()
+            while (event := await self._receive())["type"] != "websocket.disconnect":
+                await self._hear(event.get("text"))
+        finally:
+            hub.remove(self)
+            if self._working is not None:
+                self._working.cancel()
+            self._outbox.close()
+            await self.disconnected()
+
+    async def _say_bye(self, closing: Closing) -> None:
+        with translation.override(self.language):
+            frame = answers.bye(closing.code, str(REASONS.get(closing.code, "")), closing.retry_after)
+        try:
+            async with asyncio.timeout(FAREWELL_SECONDS):
+                await self._send({"type": "websocket.send", "text": frame})
+                await self._send({"type": "websocket.close", "code": int(closing.code)})
+        except (TimeoutError, OSError, RuntimeError):
+            # The peer is gone or takes nothing more: the server drops the connection when this coroutine returns.
+            return
+
+    # What is pushed
+
+    def push(self, frame: str) -> None:
+        """An event from the hub."""
+        filtered = self.filter_frame(frame)
+        if filtered is not None:
+            self._outbox.put(filtered)
+
+    # What is asked
+
+    async def _hear(self, text: str | None) -> None:
+        request_id: requests.RequestId | None = None
+        try:
+            values = requests.read_object(text)
+            request_id = requests.request_id(values)
+            request = requests.parse(values, self.request_types)
+            if time.monotonic() - self._allowed_at > RECHECK_SECONDS:
+                await self._check_rights()
+            if isinstance(request, requests.Send):
+                await self._queue_send(request_id, request)
+            else:
+                await self._queue(request_id, request)
+        except Closing:
+            raise
+        except Exception as error:  # noqa: BLE001 - no input and no database error ends a connection
+            self._count_unreadable(error)
+            self._refuse(request_id, error)
+
+    async def _check_rights(self) -> None:
+        asked_at = time.monotonic()
+        if not await self.still_allowed():
+            raise Closing(CloseCode.SESSION_OVER)
+        self._allowed_at = asked_at
+
+    def _count_unreadable(self, error: Exception) -> None:
+        if not isinstance(error, Refusal) or error.code not in (Code.BAD_FRAME, Code.TOO_LARGE):
+            return
+        now = time.monotonic()
+        self._unreadable.append(now)
+        while now - self._unreadable[0] > UNREADABLE_SECONDS:
+            self._unreadable.popleft()
+        if len(self._unreadable) > UNREADABLE_LIMIT:
+            raise Closing(CloseCode.BAD_FRAMES)
+
+    async def _queue_send(self, request_id: requests.RequestId, request: requests.Send) -> None:
+        """Hand a message to the writer; frames of one socket reach it in their order."""
+        draft = draft_of(self.user, request)
+        if _asks_before_sending(conf.policy):
+            await workers.run(partial(vet, draft))
+        writer.send(draft, partial(self._answer_send, request_id))
+
+    def _answer_send(self, request_id: requests.RequestId, outcome: Outcome) -> None:
+        if isinstance(outcome, Sent):
+            self._outbox.put(answers.sent(request_id, outcome.encoded, outcome.duplicate))
+        else:
+            self._refuse(request_id, outcome)
+
+    async def _queue(self, request_id: requests.RequestId, request: requests.Request) -> None:
+        """Other requests are worked off one after the other, without holding up the sends behind them."""
+        if len(self._in_hand) >= REQUESTS_IN_HAND and self._working is not None:
+            await asyncio.wait([self._working])
+        self._in_hand.append((request_id, request))
+        if self._working is None or self._working.done():
+            self._working = self.loop.create_task(self._work())
+
+    async def _work(self) -> None:
+        while self._in_hand:
+            request_id, request = self._in_hand.popleft()
+            try:
+                await self._answer(request_id, request)
+            except Exception as error:  # noqa: BLE001 - no input and no database error ends a connection
+                self._refuse(request_id, error)
+
+    async def _answer(self, request_id: requests.RequestId, request: requests.Request) -> None:
+        handler = getattr(self, f"handle_{request.type}", None)
+        if handler is not None:
+            result = await handler(request)
+            receivers: list[Receiver] = []
+        else:
+            result, receivers = await workers.run(partial(self._perform, request))
+        if isinstance(request, requests.Ping):
+            self._outbox.put(answers.pong(request_id, result))
+        elif result is not None and not isinstance(request, requests.Typing):
+            self._outbox.put(answers.ok(request_id, result))
+        for receiver in receivers:
+            workers.submit(receiver)
+
+    def _perform(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
+        with translation.override(self.language), receivers_held_back() as receivers:
+            return perform(self.user, request).result, receivers
+
+    def _refuse(self, request_id: requests.RequestId | None, error: Exception) -> None:
+        refusal = refusal_for(error)
+        with translation.override(self.language):
+            self._outbox.put(answers.error(request_id, refusal, sentence(refusal)))
+
+    async def _session_user(self) -> Any:
+        return await workers.run(partial(session_user, handshake_request(self.scope)))
+
+
+def _asks_before_sending(policy: Policy) -> bool:
+    """Whether the host decides about sends itself; then its code runs here, not on the writer's thread."""
+    kind = type(policy)
+    return kind.can_send is not Policy.can_send or kind.check_content is not Policy.check_content

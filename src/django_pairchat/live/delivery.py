@@ -1,0 +1,24 @@
+"""From an announcement to the sockets: those of this process at once, those of the others through the relay."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ..services.announcements import Change
+from ..signals import changes_announced
+from .hub import hub, split
+from .relay import relay
+from .rooms import room_events
+
+
+def deliver(sender: object, changes: Sequence[Change], **kwargs: Any) -> None:
+    pushes, rooms = split(changes)
+    hub.deliver(pushes)
+    relay.publish(changes)
+    room_events.show(rooms)
+
+
+def connect() -> None:
+    """Hear what the services announce, from now on and in every kind of process."""
+    changes_announced.connect(deliver, dispatch_uid="django_pairchat.live")

@@ -1,0 +1,102 @@
+"""Who is connected to this process, and the delivery of announcements to them."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+from ..services.announcements import Change, Push, RoomChange
+from ..wire import answers
+
+
+class Connection(Protocol):
+    """One socket, as the hub sees it. ``push`` is called in its own event loop only and never waits."""
+
+    user_key: str
+    user: Any
+    loop: asyncio.AbstractEventLoop
+
+    def push(self, frame: str) -> None: ...
+
+
+Delivery = tuple[Connection, str]
+
+
+class Hub:
+    """The connections of this process by user. Its methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._connections: defaultdict[str, set[Connection]] = defaultdict(set)
+        self._lock = threading.Lock()
+
+    def add(self, connection: Connection) -> None:
+        with self._lock:
+            self._connections[connection.user_key].add(connection)
+
+    def remove(self, connection: Connection) -> None:
+        with self._lock:
+            mine = self._connections.get(connection.user_key)
+            if mine is not None:
+                mine.discard(connection)
+                if not mine:
+                    del self._connections[connection.user_key]
+
+    def of_user(self, user_key: str) -> list[Connection]:
+        with self._lock:
+            return list(self._connections.get(user_key, ()))
+
+    def all(self) -> list[Connection]:
+        with self._lock:
+            return [connection for mine in self._connections.values() for connection in mine]
+
+    def deliver(self, pushes: Iterable[Push]) -> None:
+        """Hand these frames to the connections of their users, with one wake-up per event loop."""
+        deliveries: list[Delivery] = []
+        with self._lock:
+            for push in pushes:
+                for user in push.users:
+                    deliveries.extend((connection, push.frame) for connection in self._connections.get(user, ()))
+        _hand_over(deliveries)
+
+    def resync(self) -> None:
+        """Tell every connection that this process may have missed something."""
+        frame = answers.resync_event()
+        _hand_over([(connection, frame) for connection in self.all()])
+
+
+def _hand_over(deliveries: Iterable[Delivery]) -> None:
+    by_loop: dict[asyncio.AbstractEventLoop, list[Delivery]] = {}
+    for delivery in deliveries:
+        by_loop.setdefault(delivery[0].loop, []).append(delivery)
+    for loop, mine in by_loop.items():
+        _in_loop(loop, mine)
+
+
+def _in_loop(loop: asyncio.AbstractEventLoop, deliveries: Sequence[Delivery]) -> None:
+    try:
+        loop.call_soon_threadsafe(_push_all, deliveries)
+    except RuntimeError:
+        # The loop was closed while its connections were still being taken off the list.
+        return
+
+
+def _push_all(deliveries: Sequence[Delivery]) -> None:
+    for connection, frame in deliveries:
+        connection.push(frame)
+
+
+def split(changes: Iterable[Change]) -> tuple[list[Push], list[RoomChange]]:
+    pushes: list[Push] = []
+    rooms: list[RoomChange] = []
+    for change in changes:
+        if isinstance(change, Push):
+            pushes.append(change)
+        else:
+            rooms.append(change)
+    return pushes, rooms
+
+
+hub = Hub()

@@ -1,0 +1,155 @@
+"""Announcements to and from the other processes, through whatever channel layer the host has."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+import uuid
+from collections.abc import Sequence
+from typing import Any, Final
+
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import InMemoryChannelLayer, channel_layers
+from django.conf import settings
+
+from ..services.announcements import Change, Push, RoomChange
+from .background import background
+from .hub import hub, split
+from .rooms import room_events
+
+logger = logging.getLogger("django_pairchat")
+
+GROUP: Final = "pairchat.relay"
+PUBLISH_SECONDS: Final = 1.0
+BEAT_SECONDS: Final = 5.0
+RETRY_SECONDS: Final = 1.0
+QUIET_SECONDS: Final = 60.0
+WAITING_LIMIT: Final = 10_000
+
+
+class Relay:
+    """One publish per batch, numbered, so that a process that missed one knows it and tells its sockets."""
+
+    def __init__(self) -> None:
+        self.identity = uuid.uuid4().hex
+        self._number = 0
+        self._waiting: list[Change] = []
+        self._publishing: asyncio.Task[None] | None = None
+        self._listening: asyncio.Task[None] | None = None
+        self._beating: asyncio.Task[None] | None = None
+        self._heard: dict[str, int] = {}
+        self._complained_at = -QUIET_SECONDS
+        self._layer: Any = None
+
+    def publish(self, changes: Sequence[Change]) -> None:
+        """Tell the other processes. Returns at once; a channel layer that fails is complained about, not waited for."""
+        if is_shared():
+            background.loop().call_soon_threadsafe(self._queue, changes)
+
+    def listen(self) -> None:
+        """Hear the other processes from now on: called when this one gets its first socket."""
+        if is_shared():
+            background.loop().call_soon_threadsafe(self._start_listening)
+
+    def _get_layer(self) -> Any:
+        # A layer of the relay's own: the host's one belongs to the host's event loop.
+        if self._layer is None:
+            self._layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
+        return self._layer
+
+    def _queue(self, changes: Sequence[Change]) -> None:
+        self._waiting.extend(changes)
+        if len(self._waiting) > WAITING_LIMIT:
+            # The gap in the numbers makes the others resync.
+            self._number += 1
+            self._waiting.clear()
+        if self._publishing is None:
+            self._publishing = asyncio.get_running_loop().create_task(self._publish_waiting())
+
+    async def _publish_waiting(self) -> None:
+        while self._waiting:
+            batch, self._waiting = self._waiting, []
+            self._number += 1
+            await self._send(pack(batch))
+        self._publishing = None
+
+    async def _send(self, packed: list[Any]) -> None:
+        body = json.dumps([self.identity, self._number, packed], ensure_ascii=False, separators=(",", ":"))
+        try:
+            async with asyncio.timeout(PUBLISH_SECONDS):
+                await self._get_layer().group_send(GROUP, {"type": "pairchat.batch", "body": body})
+        except Exception as error:  # noqa: BLE001 - a channel layer may raise anything; the database has it all
+            self._complain(error)
+
+    def _complain(self, error: Exception) -> None:
+        if time.monotonic() - self._complained_at >= QUIET_SECONDS:
+            self._complained_at = time.monotonic()
+            logger.warning("The channel layer failed, open pages elsewhere catch up later: %r", error)
+
+    def _start_listening(self) -> None:
+        if self._listening is None:
+            loop = asyncio.get_running_loop()
+            self._listening = loop.create_task(self._listen())
+            self._beating = loop.create_task(self._beat())
+
+    async def _beat(self) -> None:
+        while True:
+            await asyncio.sleep(BEAT_SECONDS)
+            if self._publishing is None:
+                await self._send([])
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                await self._receive()
+            except Exception as error:  # noqa: BLE001 - listen again, whatever the layer raised
+                self._complain(error)
+                hub.resync()
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _receive(self) -> None:
+        layer = self._get_layer()
+        channel = await layer.new_channel("pairchat.relay")
+        await layer.group_add(GROUP, channel)
+        while True:
+            message = await layer.receive(channel)
+            self._hear(*json.loads(message["body"]))
+
+    def _hear(self, identity: str, number: int, packed: list[Any]) -> None:
+        if identity == self.identity:
+            return
+        last = self._heard.get(identity)
+        # A beat repeats the number of the last batch.
+        expected = (last, last + 1) if last is not None else (number,)
+        if number not in expected or (number == last and packed):
+            hub.resync()
+        self._heard[identity] = number
+        pushes, rooms = split(unpack(packed))
+        hub.deliver(pushes)
+        room_events.show(rooms)
+
+
+def is_shared() -> bool:
+    """Whether the host has a channel layer that other processes can hear."""
+    if DEFAULT_CHANNEL_LAYER not in getattr(settings, "CHANNEL_LAYERS", {}):
+        return False
+    return type(channel_layers[DEFAULT_CHANNEL_LAYER]) is not InMemoryChannelLayer
+
+
+def pack(changes: Sequence[Change]) -> list[Any]:
+    return [
+        [change.frame, *change.users] if isinstance(change, Push) else [None, change.room, *change.users]
+        for change in changes
+    ]
+
+
+def unpack(packed: Sequence[Sequence[Any]]) -> list[Change]:
+    return [
+        RoomChange(entry[1], tuple(entry[2:])) if entry[0] is None else Push(tuple(entry[1:]), entry[0])
+        for entry in packed
+    ]
+
+
+relay = Relay()

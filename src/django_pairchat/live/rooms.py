@@ -1,0 +1,90 @@
+"""Room events: a room that changed is read again, once for many changes, and shown to each side as it sees it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any, Final
+
+from .. import get_room_model
+from ..querysets import parse_key
+from ..services.announcements import Push, RoomChange
+from ..services.snapshots import room_objects
+from ..wire import answers
+from .background import background
+from .hub import hub
+from .workers import workers
+
+logger = logging.getLogger("django_pairchat")
+
+PAUSE_SECONDS: Final = 0.5
+"""At most one event per room in this time, the first at once: a busy room is read twice a second, not per message."""
+
+
+class RoomEvents:
+    """What changed since it was last shown. Used from any thread; its timers live on the background loop."""
+
+    def __init__(self) -> None:
+        self._changed: dict[str, set[str]] = {}
+        self._shown_at: dict[str, float] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    def show(self, changes: Iterable[RoomChange]) -> None:
+        wanted = [change for change in changes if any(hub.of_user(user) for user in change.users)]
+        if not wanted:
+            return
+        if workers.inline:
+            _show({change.room: set(change.users) for change in wanted})
+        else:
+            background.loop().call_soon_threadsafe(self._note, wanted)
+
+    def _note(self, changes: Iterable[RoomChange]) -> None:
+        for change in changes:
+            self._changed.setdefault(change.room, set()).update(change.users)
+        if self._task is None:
+            self._task = asyncio.get_running_loop().create_task(self._run())
+
+    async def _run(self) -> None:
+        while self._changed:
+            due = self._take_due()
+            if due:
+                try:
+                    await workers.run(lambda due=due: _show(due))
+                except Exception as error:  # noqa: BLE001 - a lost event is repaired by the next ping
+                    logger.warning("Room events were dropped: %s", type(error).__name__)
+            else:
+                await asyncio.sleep(PAUSE_SECONDS / 10)
+        self._task = None
+
+    def _take_due(self) -> dict[str, set[str]]:
+        now = time.monotonic()
+        self._shown_at = {room: shown for room, shown in self._shown_at.items() if now - shown < PAUSE_SECONDS}
+        due = {room: users for room, users in self._changed.items() if room not in self._shown_at}
+        for room in due:
+            del self._changed[room]
+            self._shown_at[room] = now
+        return due
+
+
+def _show(changed: dict[str, set[str]]) -> None:
+    """Read these rooms in one query and push each to those of its people who are connected here."""
+    model = get_room_model()
+    keys = [parse_key(model, room, "room") for room in changed]
+    rooms = model._default_manager.with_people().with_last_message().filter(pk__in=keys)
+    by_user: dict[str, tuple[Any, list[Any]]] = {}
+    for room in rooms:
+        for side in room.sides:
+            user_key = str(side.user_id)
+            if side.user is not None and user_key in changed[str(room.pk)] and hub.of_user(user_key):
+                by_user.setdefault(user_key, (side.user, []))[1].append(room)
+    pushes = [
+        Push((user_key,), answers.room_event(shown))
+        for user_key, (user, theirs) in by_user.items()
+        for shown in room_objects(theirs, user)
+    ]
+    hub.deliver(pushes)
+
+
+room_events = RoomEvents()

@@ -1,0 +1,88 @@
+"""Threads for work on the database, apart from the one that all synchronous code of a host shares."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import Final, TypeVar
+
+from collections.abc import Iterator
+
+from asgiref.sync import sync_to_async
+from django.db import connections
+
+THREADS: Final = 4
+TRUSTED_IDLE_SECONDS: Final = 5.0
+
+T = TypeVar("T")
+
+
+def _drop_broken_connections(*, idle: bool) -> None:
+    for connection in connections.all(initialized_only=True):
+        suspect = idle or connection.errors_occurred
+        if suspect and connection.connection is not None and not connection.in_atomic_block:
+            connection.errors_occurred = False
+            if not connection.is_usable():
+                connection.close()
+
+
+@contextmanager
+def kept_connections(last_used: float) -> Iterator[None]:
+    """Database work in a long-lived thread: connections stay open, broken ones are found before and after.
+
+    ``last_used`` is the ``time.monotonic()`` of the thread's last work: a connection that was idle for more than
+    5 s is looked at first, because a server that went away in the meantime is noticed only by asking it.
+    """
+    if time.monotonic() - last_used > TRUSTED_IDLE_SECONDS:
+        _drop_broken_connections(idle=True)
+    try:
+        yield
+    finally:
+        _drop_broken_connections(idle=False)
+
+
+class Workers:
+    """A pool of threads with database connections of their own."""
+
+    def __init__(self, threads: int = THREADS) -> None:
+        self._threads = threads
+        self._pool: ThreadPoolExecutor | None = None
+        self._last_used = 0.0
+        self.inline = False
+
+    def _started(self) -> ThreadPoolExecutor:
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="pairchat-db")
+        return self._pool
+
+    def _work(self, function: Callable[[], T]) -> T:
+        last_used, self._last_used = self._last_used, time.monotonic()
+        with kept_connections(last_used):
+            return function()
+
+    async def run(self, function: Callable[[], T]) -> T:
+        """The function's result, computed in a thread of the pool (inline: in the thread of synchronous code)."""
+        if self.inline:
+            return await sync_to_async(function)()
+        return await asyncio.get_running_loop().run_in_executor(self._started(), self._work, function)
+
+    def submit(self, function: Callable[[], object]) -> None:
+        """Run it some time soon; its result is nobody's concern."""
+        if self.inline:
+            function()
+        else:
+            self._started().submit(self._work, function)
+
+    def stop(self) -> None:
+        """End the threads, once what they have in hand is done, and close their connections."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            for _ in range(self._threads):
+                pool.submit(connections.close_all)
+            pool.shutdown()
+
+
+workers = Workers()

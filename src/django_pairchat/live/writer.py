@@ -1,0 +1,202 @@
+"""Group commit: one thread per process writes all that has been sent meanwhile in one transaction."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError, connections
+
+from ..exceptions import Busy, ChatError
+from ..services.announcements import tell_live
+from ..services.failures import RETRY_BUSY_SECONDS, refusal_for
+from ..services.sending import Draft, Sent, announcements_of, fresh, send_drafts, send_one
+from ..signals import message_sent
+from .workers import kept_connections, workers
+
+QUEUE_LIMIT: Final = 2_000
+BATCH_LIMIT: Final = 200
+LOCKED_ROOM_SECONDS: Final = 5.0
+LOCKED_ROOM_PAUSE_SECONDS: Final = 0.05
+
+Outcome = Sent | ChatError
+Answer = Callable[[Outcome], None]
+
+
+@dataclass(slots=True)
+class Job:
+    """A draft on its way, and whom to tell how it ended."""
+
+    draft: Draft
+    loop: asyncio.AbstractEventLoop
+    answer: Answer
+    since: float = field(default_factory=time.monotonic)
+
+
+class Writer:
+    """Takes drafts from any event loop and answers each after its commit, in the order they came per room."""
+
+    def __init__(self) -> None:
+        self._jobs: deque[Job] = deque()
+        self._waiting: list[Job] = []
+        self._wakened = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._stopping = False
+        self._last_used = 0.0
+
+    def send(self, draft: Draft, answer: Answer) -> None:
+        """Queue a draft; ``answer`` is called in this event loop. A full queue answers ``busy`` at once."""
+        loop = asyncio.get_running_loop()
+        if workers.inline:
+            task = loop.create_task(_send_inline(draft, answer))
+            _inline_tasks.add(task)
+            task.add_done_callback(_inline_tasks.discard)
+            return
+        if len(self._jobs) >= QUEUE_LIMIT:
+            answer(Busy(retry_after=RETRY_BUSY_SECONDS))
+            return
+        with self._wakened:
+            self._jobs.append(Job(draft, loop, answer))
+            if self._thread is None:
+                self._start()
+            self._wakened.notify()
+
+    def _start(self) -> None:
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="pairchat-writer", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Write what is queued, then end the thread and close its connections."""
+        with self._wakened:
+            thread, self._thread = self._thread, None
+            self._stopping = True
+            self._wakened.notify()
+        if thread is not None:
+            thread.join()
+
+    def _run(self) -> None:
+        while batch := self._next_batch():
+            last_used, self._last_used = self._last_used, time.monotonic()
+            with kept_connections(last_used):
+                self._write(batch)
+        connections.close_all()
+
+    def _next_batch(self) -> list[Job]:
+        """What waits for a locked room first, then what is new: so that a room's order is kept."""
+        with self._wakened:
+            while not self._jobs and not self._stopping:
+                self._wakened.wait(LOCKED_ROOM_PAUSE_SECONDS if self._waiting else None)
+                if self._waiting:
+                    break
+            batch, self._waiting = self._waiting, []
+            while self._jobs and len(batch) < BATCH_LIMIT:
+                batch.append(self._jobs.popleft())
+            return batch
+
+    def _write(self, batch: list[Job]) -> None:
+        drafts = [job.draft for job in batch]
+        _send_all(drafts)
+        now = time.monotonic()
+        for job in batch:
+            if job.draft.outcome is None and now - job.since > LOCKED_ROOM_SECONDS:
+                job.draft.outcome = Busy(retry_after=RETRY_BUSY_SECONDS)
+        self._waiting = [job for job in batch if job.draft.outcome is None]
+        for job in self._waiting:
+            # Looked up again with the next batch: a room that is gone is not locked.
+            job.draft.room = None
+        _answer(job for job in batch if job.draft.outcome is not None)
+        changes = announcements_of(drafts)
+        if changes:
+            tell_live(changes)
+        _signal(drafts)
+
+
+def _send_all(drafts: Sequence[Draft]) -> None:
+    """All in one transaction; if that fails, whatever one of them did wrong harms none of the others."""
+    try:
+        send_drafts(drafts, skip_locked=True)
+    except (OperationalError, InterfaceError) as error:
+        _send_again(drafts, error)
+    except Exception:  # noqa: BLE001 - one by one, each gets its own answer
+        for draft in drafts:
+            _send_alone(draft)
+
+
+def _send_again(drafts: Sequence[Draft], error: Exception) -> None:
+    """A deadlock or a connection that was cut while idle does not come twice; a database that is away does."""
+    _forget_outcomes(drafts)
+    _close_broken()
+    try:
+        send_drafts(drafts, skip_locked=True)
+    except Exception as second:  # noqa: BLE001 - every draft is answered, whatever happened
+        for draft in drafts:
+            draft.outcome = refusal_for(second)
+
+
+def _send_alone(draft: Draft) -> None:
+    _forget_outcomes([draft])
+    try:
+        send_drafts([draft], skip_locked=True)
+    except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
+        draft.outcome = refusal_for(error)
+
+
+def _forget_outcomes(drafts: Iterable[Draft]) -> None:
+    for draft in drafts:
+        draft.outcome = None
+
+
+def _close_broken() -> None:
+    for connection in connections.all(initialized_only=True):
+        if connection.connection is not None and not connection.is_usable():
+            connection.close()
+
+
+def _answer(jobs: Iterable[Job]) -> None:
+    """One wake-up per event loop for the whole batch."""
+    by_loop: dict[asyncio.AbstractEventLoop, list[Job]] = {}
+    for job in jobs:
+        by_loop.setdefault(job.loop, []).append(job)
+    for loop, answered in by_loop.items():
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(_call_answers, answered)
+
+
+def _call_answers(jobs: Sequence[Job]) -> None:
+    for job in jobs:
+        if job.draft.outcome is not None:
+            job.answer(job.draft.outcome)
+
+
+def _signal(drafts: Iterable[Draft]) -> None:
+    """A host's receivers run after the answers and not on this thread: a slow one must not hold up the next batch."""
+    stored = fresh(drafts)
+    if stored and message_sent.has_listeners(type(stored[0].message)):
+        workers.submit(partial(_send_signals, stored))
+
+
+def _send_signals(stored: Sequence[Sent]) -> None:
+    for sent in stored:
+        message = sent.message
+        message_sent.send_robust(sender=type(message), message=message, room=message.room)
+
+
+_inline_tasks: set[asyncio.Task[None]] = set()
+
+
+async def _send_inline(draft: Draft, answer: Answer) -> None:
+    try:
+        answer(await sync_to_async(send_one)(draft))
+    except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
+        answer(refusal_for(error))
+
+
+writer = Writer()

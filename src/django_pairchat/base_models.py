@@ -285,6 +285,7 @@ class AbstractMessage(models.Model):
         abstract = True
         verbose_name = _("message")
         verbose_name_plural = _("messages")
+        permissions = [("read_message_content", "Can read what is written in messages")]
         constraints = [
             models.UniqueConstraint(fields=["room", "seq"], name="%(app_label)s_%(class)s_seq"),
             models.UniqueConstraint(fields=["room", "side", "client_id"], name="%(app_label)s_%(class)s_client_id"),

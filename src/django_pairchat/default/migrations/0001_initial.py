@@ -80,6 +80,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'message',
                 'verbose_name_plural': 'messages',
+                'permissions': [('read_message_content', 'Can read what is written in messages')],
                 'abstract': False,
             },
         ),

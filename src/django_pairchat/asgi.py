@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 
 from .conf import conf
-from .routing import chat_socket
 
 ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
@@ -39,6 +38,9 @@ def _with_static_files(application: ASGIApplication) -> ASGIApplication:
 async def _websocket(scope: Any, receive: Any, send: Any) -> None:
     path = scope["path"].removeprefix(scope.get("root_path", ""))
     if path == conf.websocket_path:
+        # Its URL patterns read the settings, which an asgi.py may name only after importing this module.
+        from .routing import chat_socket
+
         await chat_socket(scope, receive, send)
     else:
         await receive()

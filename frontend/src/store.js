@@ -1,0 +1,206 @@
+/**
+ * @file One room as this page holds it: a contiguous window of messages and the position in the room's changes.
+ *
+ * The rules are protocol §7 and §8: messages merge per `seq` and the greater `rev` wins; the position moves only to
+ * `mine + 1` by an event or to the `rev` of a sync. Nothing here knows of sockets, timers or the DOM.
+ */
+
+/**
+ * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").Page} Page
+ * @typedef {import("./types.js").Room} Room
+ * @typedef {import("./types.js").Synced} Synced
+ */
+
+export class RoomStore {
+  /** @type {Map<number, Message>} */
+  #messages = new Map();
+  /** Revs above the position whose events came early. @type {Set<number>} */
+  #early = new Set();
+
+  /**
+   * @param {Room} room
+   * @param {Page} page the newest messages, or those around one
+   */
+  constructor(room, page) {
+    this.room = room;
+    this.epoch = page.epoch;
+    this.rev = page.rev;
+    /** The highest `rev` we know to exist. */
+    this.known = page.rev;
+    /** The window: every `seq` from `first` to `last` is held, unless retention removed a prefix. */
+    this.first = 1;
+    this.last = 0;
+    this.hasBefore = false;
+    this.hasAfter = false;
+    this.#replace(page);
+  }
+
+  /** Something was changed that we have not seen: time to wait a moment, then to sync. */
+  get behind() {
+    return this.known > this.rev;
+  }
+
+  /** @returns {{epoch: string, rev: number}} */
+  get position() {
+    return { epoch: this.epoch, rev: this.rev };
+  }
+
+  get unread() {
+    return Math.max(0, this.room.head - Math.max(this.room.me.read, this.room.me.cleared));
+  }
+
+  /** @param {number} seq */
+  get(seq) {
+    return this.#messages.get(seq);
+  }
+
+  /** The messages to show, ascending. One that came before its predecessor waits for it. */
+  list() {
+    const shown = [];
+    for (let seq = this.first; seq <= this.last; seq += 1) {
+      const message = this.#messages.get(seq);
+      if (message) shown.push(message);
+    }
+    return shown;
+  }
+
+  /**
+   * An event. False: it belongs to another epoch, and only a sync helps.
+   * @param {string} epoch
+   * @param {Message} message
+   */
+  event(epoch, message) {
+    if (epoch !== this.epoch) return false;
+    this.merge(message);
+    if (message.rev > this.rev) this.#early.add(message.rev);
+    this.#advance();
+    return true;
+  }
+
+  /**
+   * A message from an answer: it is merged, but moves no position.
+   * @param {Message} message
+   */
+  merge(message) {
+    this.room.head = Math.max(this.room.head, message.seq);
+    this.known = Math.max(this.known, message.rev);
+    this.#put(message);
+  }
+
+  /** @param {Synced} synced */
+  synced({ changes, limited, reset, ...room }) {
+    if (reset || limited) {
+      const known = reset ? 0 : this.known;
+      this.#replaceRoom(room, reset);
+      const hasBefore = changes.length > 0 && changes[0].seq > room.me.cleared + 1;
+      this.rev = room.rev;
+      this.known = Math.max(known, room.rev);
+      this.#replace({ epoch: room.epoch, rev: room.rev, messages: changes, has_before: hasBefore, has_after: false });
+    } else {
+      for (const message of changes) this.merge(message);
+      this.rev = Math.max(this.rev, room.rev);
+      this.known = Math.max(this.known, room.rev);
+      this.#replaceRoom(room, false);
+    }
+    this.#advance();
+  }
+
+  /**
+   * A room object by an event or an answer. False: it belongs to another epoch.
+   * @param {Room} room
+   */
+  roomChanged(room) {
+    if (room.epoch !== this.epoch) return false;
+    this.known = Math.max(this.known, room.rev);
+    this.#replaceRoom(room, false);
+    return true;
+  }
+
+  /**
+   * A page of history that continues the window, or takes its place. False: it belongs to another epoch.
+   * @param {Page} page
+   * @param {"before" | "after" | "instead"} where
+   */
+  paged(page, where) {
+    if (page.epoch !== this.epoch) return false;
+    // What changed after the page was read was perhaps dropped when its event came, as outside the window: ask again.
+    this.known = Math.max(this.known, page.rev);
+    this.rev = Math.min(this.rev, page.rev);
+    this.#early.clear();
+    if (where === "instead") this.#replace(page);
+    else this.#extend(page, where);
+    return true;
+  }
+
+  /**
+   * @param {Page} page
+   * @param {"before" | "after"} where
+   */
+  #extend(page, where) {
+    if (where === "before") {
+      this.hasBefore = page.has_before;
+      if (page.messages.length) this.first = Math.min(this.first, page.messages[0].seq);
+    } else {
+      this.hasAfter = page.has_after;
+      this.last = Math.max(this.last, page.messages.at(-1)?.seq ?? 0);
+    }
+    for (const message of page.messages) this.#put(message);
+  }
+
+  /** @param {Page} page */
+  #replace(page) {
+    this.#messages.clear();
+    this.#early.clear();
+    this.epoch = page.epoch;
+    this.hasBefore = page.has_before;
+    this.hasAfter = page.has_after;
+    const empty = page.messages.length === 0;
+    this.last = empty ? Math.max(this.room.me.cleared, this.room.head) : page.messages[page.messages.length - 1].seq;
+    this.first = empty ? this.last + 1 : page.messages[0].seq;
+    for (const message of page.messages) {
+      this.room.head = Math.max(this.room.head, message.seq);
+      this.#put(message);
+    }
+  }
+
+  /** @param {Message} message */
+  #put(message) {
+    const { seq } = message;
+    const held = this.#messages.get(seq);
+    const outside = seq < this.first || seq <= this.room.me.cleared || (this.hasAfter && seq > this.last);
+    if (outside || (held && held.rev >= message.rev)) return;
+    this.#messages.set(seq, message);
+    while (this.#messages.has(this.last + 1)) this.last += 1;
+  }
+
+  #advance() {
+    for (const rev of this.#early) if (rev <= this.rev) this.#early.delete(rev);
+    while (this.#early.delete(this.rev + 1)) this.rev += 1;
+  }
+
+  /**
+   * Room objects carry no order of their own, so what can only move forward is not moved back by a late one.
+   * @param {Room} room
+   * @param {boolean} reset
+   */
+  #replaceRoom(room, reset) {
+    const old = this.room;
+    this.room = { ...room, me: { ...room.me }, peer: { ...room.peer } };
+    if (reset) return;
+    this.room.head = Math.max(old.head, room.head);
+    this.room.me.read = Math.max(old.me.read, room.me.read);
+    this.room.me.cleared = Math.max(old.me.cleared, room.me.cleared);
+    if (room.peer.read !== null) this.room.peer.read = Math.max(old.peer.read ?? 0, room.peer.read);
+    this.#clear();
+  }
+
+  #clear() {
+    const { cleared } = this.room.me;
+    if (cleared < this.first) return;
+    for (const seq of this.#messages.keys()) if (seq <= cleared) this.#messages.delete(seq);
+    this.first = cleared + 1;
+    this.last = Math.max(this.last, cleared);
+    this.hasBefore = false;
+  }
+}

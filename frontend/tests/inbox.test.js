@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { InboxStore, unreadOf } from "../src/inbox.js";
+import { message, room } from "./make.js";
+
+const at = (minute) => `2026-01-01T00:${String(minute).padStart(2, "0")}:00.000Z`;
+const listed = (key, minute, more = {}) =>
+  room({ room: key, head: 1, last_message: message(1, 1, { room: key }), last_message_at: at(minute), ...more });
+const inboxPage = (rooms, more = {}) => ({ rooms, next: null, unread_rooms: 0, state: "i1", ...more });
+const keys = (list) => list.list().map((each) => each.room);
+
+function opened() {
+  const list = new InboxStore({ user: "17" });
+  list.newest(inboxPage([listed("a", 3), listed("b", 2), listed("c", 1)], { next: "cursor" }));
+  return list;
+}
+
+test("a message brings its room to the top, with its text and count", () => {
+  const list = opened();
+  list.message(message(2, 2, { room: "c", created_at: at(9) }));
+  assert.deepEqual(keys(list), ["c", "a", "b"]);
+  assert.deepEqual([list.get("c").last_message.seq, unreadOf(list.get("c"))], [2, 2]);
+});
+
+test("my own message is not unread", () => {
+  const list = opened();
+  list.message(message(2, 2, { room: "c", sender: "17" }));
+  assert.equal(unreadOf(list.get("c")), 0);
+});
+
+test("an edit changes the text but not the order, an older message neither", () => {
+  const list = opened();
+  list.message(message(1, 5, { room: "c", content: "edited", created_at: at(9) }));
+  assert.deepEqual([keys(list), list.get("c").last_message.content], [["a", "b", "c"], "edited"]);
+  list.message(message(1, 4, { room: "c", content: "late" }));
+  assert.equal(list.get("c").last_message.content, "edited");
+});
+
+test("only the server counts unread rooms", () => {
+  const list = new InboxStore({ user: "17" });
+  list.newest(inboxPage([listed("a", 1, { me: { read: 1 } })]));
+  assert.equal(list.message(message(2, 2, { room: "a" })), true);
+  assert.equal(list.message(message(3, 3, { room: "a" })), false);
+  assert.equal(list.message(message(1, 1, { room: "unknown" })), true);
+});
+
+test("an archived room leaves the list, and is asked for when it comes back", () => {
+  const list = opened();
+  list.room(listed("a", 3, { me: { archived: true } }));
+  assert.deepEqual(keys(list), ["b", "c"]);
+  assert.equal(list.room(listed("a", 3)), true);
+});
+
+test("the newest page takes away what is no longer there, and keeps older pages", () => {
+  const list = opened();
+  list.older(inboxPage([listed("d", 0)]));
+  list.newest(inboxPage([listed("a", 3), listed("e", 4), listed("c", 1)], { next: "cursor", state: "i2" }));
+  assert.deepEqual([keys(list), list.next, list.state], [["e", "a", "c", "d"], null, "i2"]);
+});

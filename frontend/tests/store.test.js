@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { RoomStore } from "../src/store.js";
+import { message, messages, page, room } from "./make.js";
+
+const seqs = (store) => store.list().map(({ seq }) => seq);
+const opened = (last = 3, more = {}) => new RoomStore(room({ head: last, rev: last }), page(messages(1, last), more));
+
+test("an event that follows the position moves it", () => {
+  const store = opened();
+  assert.equal(store.event("e1", message(4)), true);
+  assert.deepEqual([store.rev, store.behind, seqs(store)], [4, false, [1, 2, 3, 4]]);
+});
+
+test("an event that comes twice changes nothing", () => {
+  const store = opened();
+  store.event("e1", message(4));
+  store.event("e1", message(4));
+  assert.deepEqual([store.rev, seqs(store)], [4, [1, 2, 3, 4]]);
+});
+
+test("an early event waits for the one before it, then both count", () => {
+  const store = opened();
+  store.event("e1", message(5));
+  assert.deepEqual([store.rev, store.behind, seqs(store)], [3, true, [1, 2, 3]]);
+  store.event("e1", message(4));
+  assert.deepEqual([store.rev, store.behind, seqs(store)], [5, false, [1, 2, 3, 4, 5]]);
+});
+
+test("the greater rev of a message wins, in any order", () => {
+  const store = opened();
+  store.event("e1", message(2, 5, { content: "second edit" }));
+  store.event("e1", message(2, 4, { content: "first edit" }));
+  assert.equal(store.get(2).content, "second edit");
+  assert.equal(store.rev, 5);
+});
+
+test("an answer merges but moves no position, and says that an event is due", () => {
+  const store = opened();
+  store.merge(message(4));
+  assert.deepEqual([store.rev, store.behind, seqs(store)], [3, true, [1, 2, 3, 4]]);
+  store.event("e1", message(4));
+  assert.equal(store.behind, false);
+});
+
+test("an event of another epoch is not merged", () => {
+  const store = opened();
+  assert.equal(store.event("e2", message(4)), false);
+  assert.deepEqual(seqs(store), [1, 2, 3]);
+});
+
+test("a sync brings what was lost and moves the position", () => {
+  const store = opened();
+  store.event("e1", message(6));
+  store.synced({ ...room({ head: 6, rev: 6 }), changes: messages(4, 6), limited: false, reset: false });
+  assert.deepEqual([store.rev, store.behind, seqs(store)], [6, false, [1, 2, 3, 4, 5, 6]]);
+});
+
+test("a sync that was overtaken by events does not move the position back", () => {
+  const store = opened();
+  for (const each of messages(4, 6)) store.event("e1", each);
+  store.synced({ ...room({ head: 5, rev: 5 }), changes: messages(4, 5), limited: false, reset: false });
+  assert.deepEqual([store.rev, store.room.head, seqs(store)], [6, 6, [1, 2, 3, 4, 5, 6]]);
+});
+
+test("events that came early count once a sync has reached them", () => {
+  const store = opened();
+  store.event("e1", message(6));
+  store.synced({ ...room({ head: 5, rev: 5 }), changes: messages(4, 5), limited: false, reset: false });
+  assert.deepEqual([store.rev, store.behind], [6, false]);
+});
+
+test("a limited sync drops the window and can be paged back", () => {
+  const store = opened();
+  store.synced({ ...room({ head: 400, rev: 400 }), changes: messages(351, 400), limited: true, reset: false });
+  assert.deepEqual([store.first, store.last, store.rev, store.hasBefore], [351, 400, 400, true]);
+});
+
+test("a limited sync that was overtaken asks again", () => {
+  const store = opened();
+  store.event("e1", message(401));
+  store.synced({ ...room({ head: 400, rev: 400 }), changes: messages(351, 400), limited: true, reset: false });
+  assert.equal(store.behind, true);
+});
+
+test("a reset starts anew in the other epoch, also where its revs are lower", () => {
+  const store = opened(9);
+  const restored = room({ head: 2, rev: 2, epoch: "e2", me: { read: 1 } });
+  store.synced({ ...restored, changes: messages(1, 2, { content: "restored" }), limited: false, reset: true });
+  assert.deepEqual([store.epoch, store.rev, store.behind, seqs(store)], ["e2", 2, false, [1, 2]]);
+  assert.equal(store.get(1).content, "restored");
+  assert.equal(store.room.head, 2);
+});
+
+test("older pages go before the window", () => {
+  const store = new RoomStore(room({ head: 60, rev: 60 }), page(messages(51, 60), { has_before: true }));
+  store.paged(page(messages(41, 50), { rev: 60, has_before: true }), "before");
+  assert.deepEqual([store.first, store.last, store.hasBefore], [41, 60, true]);
+});
+
+test("a change to a message outside the window is not an island in it", () => {
+  const store = new RoomStore(room({ head: 60, rev: 60 }), page(messages(51, 60), { has_before: true }));
+  store.event("e1", message(3, 61, { content: "edited" }));
+  assert.deepEqual([store.rev, store.get(3), store.first], [61, undefined, 51]);
+});
+
+test("a page that is older than the position is synced from there", () => {
+  const store = new RoomStore(room({ head: 60, rev: 60 }), page(messages(51, 60), { has_before: true }));
+  store.event("e1", message(45, 61, { content: "edited" }));
+  store.paged(page(messages(41, 50), { rev: 60, has_before: true }), "before");
+  assert.deepEqual([store.position, store.behind], [{ epoch: "e1", rev: 60 }, true]);
+});
+
+test("early events do not carry the position over a page that missed them", () => {
+  const store = new RoomStore(room({ head: 60, rev: 60 }), page(messages(51, 60), { has_before: true }));
+  store.event("e1", message(45, 62, { content: "edited" }));
+  store.paged(page(messages(41, 50), { rev: 60, has_before: true }), "before");
+  store.event("e1", message(61, 61));
+  assert.deepEqual([store.rev, store.behind], [61, true]);
+});
+
+test("around an old message the window has an end, and new messages stay beyond it", () => {
+  const store = opened(100);
+  store.paged(page(messages(20, 40), { rev: 100, has_before: true, has_after: true }), "instead");
+  store.event("e1", message(101));
+  assert.deepEqual([store.first, store.last, store.rev, store.room.head], [20, 40, 101, 101]);
+  store.paged(page(messages(41, 90), { rev: 101, has_before: true, has_after: true }), "after");
+  store.paged(page(messages(91, 101), { rev: 101, has_before: true, has_after: false }), "after");
+  assert.deepEqual([store.last, store.hasAfter, store.behind], [101, false, false]);
+});
+
+test("a page of another epoch is refused", () => {
+  const store = opened();
+  assert.equal(store.paged(page(messages(1, 2), { epoch: "e2" }), "before"), false);
+});
+
+test("read marks only move forward", () => {
+  const store = opened();
+  store.roomChanged(room({ head: 3, rev: 3, me: { read: 3 }, peer: { read: 2 } }));
+  store.roomChanged(room({ head: 2, rev: 2, me: { read: 1 }, peer: { read: 1 }, state: "late" }));
+  assert.deepEqual([store.room.me.read, store.room.peer.read, store.room.head], [3, 2, 3]);
+});
+
+test("a room object that knows more says that something is missing", () => {
+  const store = opened();
+  store.roomChanged(room({ head: 4, rev: 4 }));
+  assert.equal(store.behind, true);
+});
+
+test("what was cleared leaves the window", () => {
+  const store = opened();
+  store.roomChanged(room({ head: 3, rev: 3, me: { cleared: 2 } }));
+  assert.deepEqual([seqs(store), store.hasBefore], [[3], false]);
+});
+
+test("a room that was cleared to its end takes the next message", () => {
+  const store = opened();
+  store.roomChanged(room({ head: 3, rev: 3, me: { cleared: 3 } }));
+  store.event("e1", message(4));
+  assert.deepEqual(seqs(store), [4]);
+});
+
+test("an empty room takes its first message", () => {
+  const store = new RoomStore(room(), page([]));
+  store.event("e1", message(1));
+  assert.deepEqual(seqs(store), [1]);
+});
+
+test("unread is counted from the positions", () => {
+  const store = new RoomStore(room({ head: 9, me: { read: 4, cleared: 6 } }), page(messages(7, 9)));
+  assert.equal(store.unread, 3);
+});
+
+test("whatever is lost, doubled or reordered, a sync makes it equal to the server's", () => {
+  const random = generator(7);
+  for (let round = 0; round < 300; round += 1) {
+    const changes = [];
+    const state = new Map(messages(1, 3).map((each) => [each.seq, each]));
+    for (let rev = 4; rev < 24; rev += 1) {
+      const seq = random() < 0.5 ? state.size + 1 : 1 + Math.floor(random() * state.size);
+      const next = message(seq, rev, { content: `at ${rev}` });
+      state.set(seq, next);
+      changes.push(next);
+    }
+    const store = opened();
+    const delivered = changes
+      .flatMap((each) => (random() < 0.3 ? [] : random() < 0.2 ? [each, each] : [each]))
+      .map((each) => [each.rev + random() * 4, each])
+      .sort(([a], [b]) => a - b);
+    for (const [, each] of delivered) store.event("e1", each);
+    const from = store.rev;
+    const missed = [...state.values()].filter(({ rev }) => rev > from).sort((a, b) => a.rev - b.rev);
+    store.synced({ ...room({ head: state.size, rev: 23 }), changes: missed, limited: false, reset: false });
+    assert.deepEqual(store.list(), [...state.values()].sort((a, b) => a.seq - b.seq));
+    assert.deepEqual([store.rev, store.behind], [23, false]);
+  }
+});
+
+/** A small repeatable source of numbers in [0, 1). */
+function generator(seed) {
+  let state = seed;
+  return () => {
+    state = (state * 1103515245 + 12345) % 2147483648;
+    return state / 2147483648;
+  };
+}

@@ -60,7 +60,8 @@ _decoder = json.JSONDecoder(
     parse_float=lambda text: _number(text, float),
     parse_constant=lambda _: refuse(Code.BAD_FRAME),
 )
-_STRING = re.compile(r'"(?:[^"\\]|\\.)*"', re.DOTALL)
+# A string without an end is taken to the end of the text: trying again at each later quote would be quadratic.
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)', re.DOTALL)
 
 
 def _too_deep(text: str) -> bool:
@@ -235,11 +236,13 @@ def ping_positions(value: Any, name: str) -> dict[str, Position]:
 # The requests
 
 
-def _required(check: Callable[[Any, str], Any], *, nullable: bool = False) -> Any:
+def required(check: Callable[[Any, str], Any], *, nullable: bool = False) -> Any:
+    """A field of a request that a client must name. ``check`` takes its value and name, and gives the clean value."""
     return field(metadata={"check": check, "nullable": nullable})
 
 
-def _optional(check: Callable[[Any, str], Any], default: Any = None) -> Any:
+def optional(check: Callable[[Any, str], Any], default: Any = None) -> Any:
+    """A field that may be missing or null, which both mean ``default``."""
     return field(default=default, metadata={"check": check, "nullable": True})
 
 
@@ -254,71 +257,71 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Send(Request):
     type: ClassVar[str] = "send"
-    room: str = _required(key)
-    client_id: uuid.UUID = _required(client_id)
-    content: str = _required(raw_text)
-    reply_to: int | None = _optional(seq)
-    attachment: str | None = _optional(upload_token)
+    room: str = required(key)
+    client_id: uuid.UUID = required(client_id)
+    content: str = required(raw_text)
+    reply_to: int | None = optional(seq)
+    attachment: str | None = optional(upload_token)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit(Request):
     type: ClassVar[str] = "edit"
     feature: ClassVar[str | None] = "edit"
-    room: str = _required(key)
-    seq: int = _required(seq)
-    content: str = _required(raw_text)
+    room: str = required(key)
+    seq: int = required(seq)
+    content: str = required(raw_text)
 
 
 @dataclass(frozen=True, slots=True)
 class Delete(Request):
     type: ClassVar[str] = "delete"
     feature: ClassVar[str | None] = "delete"
-    room: str = _required(key)
-    seq: int = _required(seq)
+    room: str = required(key)
+    seq: int = required(seq)
 
 
 @dataclass(frozen=True, slots=True)
 class React(Request):
     type: ClassVar[str] = "react"
     feature: ClassVar[str | None] = "react"
-    room: str = _required(key)
-    seq: int = _required(seq)
-    emoji: str | None = _required(raw_text, nullable=True)
+    room: str = required(key)
+    seq: int = required(seq)
+    emoji: str | None = required(raw_text, nullable=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Read(Request):
     type: ClassVar[str] = "read"
     feature: ClassVar[str | None] = "read"
-    room: str = _required(key)
-    seq: int = _required(seq)
+    room: str = required(key)
+    seq: int = required(seq)
 
 
 @dataclass(frozen=True, slots=True)
 class Typing(Request):
     type: ClassVar[str] = "typing"
     feature: ClassVar[str | None] = "typing"
-    room: str = _required(key)
-    on: bool = _required(flag)
+    room: str = required(key)
+    on: bool = required(flag)
 
 
 @dataclass(frozen=True, slots=True)
 class Focus(Request):
     type: ClassVar[str] = "focus"
     feature: ClassVar[str | None] = "presence"
-    room: str | None = _required(key, nullable=True)
-    active: bool = _required(flag)
+    room: str | None = required(key, nullable=True)
+    active: bool = required(flag)
 
 
 @dataclass(frozen=True, slots=True)
 class History(Request):
     type: ClassVar[str] = "history"
-    room: str = _required(key)
-    before: int | None = _optional(seq)
-    after: int | None = _optional(seq)
-    around: int | None = _optional(seq)
-    limit: int = _optional(limit, 50)
+    room: str = required(key)
+    before: int | None = optional(seq)
+    after: int | None = optional(seq)
+    around: int | None = optional(seq)
+    limit: int = optional(limit, 50)
 
     def __post_init__(self) -> None:
         if sum(place is not None for place in (self.before, self.after, self.around)) > 1:
@@ -328,15 +331,15 @@ class History(Request):
 @dataclass(frozen=True, slots=True)
 class Sync(Request):
     type: ClassVar[str] = "sync"
-    rooms: dict[str, Position] = _required(sync_positions)
+    rooms: dict[str, Position] = required(sync_positions)
 
 
 @dataclass(frozen=True, slots=True)
 class Inbox(Request):
     type: ClassVar[str] = "inbox"
-    before: str | None = _optional(cursor)
-    limit: int = _optional(limit, 20)
-    archived: bool = _optional(flag, False)
+    before: str | None = optional(cursor)
+    limit: int = optional(limit, 20)
+    archived: bool = optional(flag, False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -344,7 +347,7 @@ class Settings(Request):
     """``changes`` holds only what the client named: null is a value for ``muted_until``."""
 
     type: ClassVar[str] = "settings"
-    room: str = _required(key)
+    room: str = required(key)
     changes: dict[str, Any] = field(default_factory=dict)
 
 
@@ -361,26 +364,26 @@ SETTINGS: dict[str, Callable[[Any, str], Any]] = {
 class Search(Request):
     type: ClassVar[str] = "search"
     feature: ClassVar[str | None] = "search"
-    query: str = _required(query)
-    room: str | None = _optional(key)
-    before: str | None = _optional(cursor)
-    limit: int = _optional(limit, 20)
+    query: str = required(query)
+    room: str | None = optional(key)
+    before: str | None = optional(cursor)
+    limit: int = optional(limit, 20)
 
 
 @dataclass(frozen=True, slots=True)
 class Report(Request):
     type: ClassVar[str] = "report"
     feature: ClassVar[str | None] = "report"
-    room: str = _required(key)
-    reason: str = _required(reason)
-    seq: int | None = _optional(seq)
+    room: str = required(key)
+    reason: str = required(reason)
+    seq: int | None = optional(seq)
 
 
 @dataclass(frozen=True, slots=True)
 class Ping(Request):
     type: ClassVar[str] = "ping"
-    rooms: dict[str, Position] = _optional(ping_positions)
-    inbox: str | None = _optional(raw_text)
+    rooms: dict[str, Position] = optional(ping_positions)
+    inbox: str | None = optional(raw_text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -388,8 +391,8 @@ class Open(Request):
     """Only over HTTP: a page opens a room, then talks in it."""
 
     type: ClassVar[str] = "open"
-    user: str = _required(key)
-    topic: str | None = _optional(raw_text)
+    user: str = required(key)
+    topic: str | None = optional(raw_text)
 
 
 REQUESTS: dict[str, type[Request]] = {

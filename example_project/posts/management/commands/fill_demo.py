@@ -100,8 +100,8 @@ class Line:
 def conversation() -> list[Line]:
     """What conversation.txt holds.
 
-    `@ 8 19:12` sets the day and the clock, `m ` and `s ` begin a message of Minji or Sora, `^4 ` before its text
-    answers the fourth message above it, and `+ ` holds the other person's reaction.
+    `@ 8 19:12` sets the day and the clock, `m ` and `s ` begin a message of Minji or Sora, `^4 ` before its
+    text answers the fourth message above it, and `+ ` holds the other person's reaction.
     """
     lines: list[Line] = []
     clock = timezone.now()

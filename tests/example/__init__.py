@@ -1,0 +1,1 @@
+"""Tests of the example board; they run with its own settings, apart from the library's."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Final
 
-from django.utils.translation import get_language, gettext as _, ngettext, to_locale
+from django.utils.translation import get_language, ngettext, pgettext, to_locale
+from django.utils.translation import gettext as _
 
 from .exceptions import SENTENCES
 
@@ -12,8 +14,8 @@ from .exceptions import SENTENCES
 KINDS: Final = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
 
 
-def _plural(singular: str, plural: str) -> dict[str, str]:
-    return {kind: ngettext(singular, plural, number) for kind, number in KINDS.items()}
+def _by_kind(sentence: Callable[[int], str]) -> dict[str, str]:
+    return {kind: sentence(number) for kind, number in KINDS.items()}
 
 
 def language_tag() -> str:
@@ -25,7 +27,7 @@ def catalogue() -> dict[str, Any]:
     """Every sentence by its key; what may differ by number is an object by plural kind."""
     return {
         "lang": language_tag(),
-        "me": _("Me"),
+        "me": pgettext("chat", "Me"),
         "deleted_account": _("Deleted account"),
         "deleted_message": _("Deleted message"),
         "earlier_message": _("Earlier message"),
@@ -33,31 +35,31 @@ def catalogue() -> dict[str, Any]:
         "file": _("File"),
         "no_messages": _("No messages yet"),
         "edited": _("edited"),
-        "status_sending": _("Sending"),
-        "status_slow": _("Still sending"),
-        "status_failed": _("Not sent"),
-        "status_sent": _("Sent"),
-        "status_read": _("Read"),
+        "status_sending": pgettext("message status", "Sending"),
+        "status_slow": pgettext("message status", "Still sending"),
+        "status_failed": pgettext("message status", "Not sent"),
+        "status_sent": pgettext("message status", "Sent"),
+        "status_read": pgettext("message status", "Read"),
         "reconnecting": _("Reconnecting…"),
         "offline": _("Offline — your messages will be sent later"),
         "signed_out": _("You are signed out. Sign in again to go on."),
         "taken_over": _("This chat is open in too many windows. It goes on here when you come back to this one."),
         "ended": _("This connection was closed. Reload the page to go on."),
         "new_message": _("New message from {name}"),
-        "new_messages": _plural("{count} new message", "{count} new messages"),
-        "pill": _plural("{count} new message", "{count} new messages"),
+        "new_messages": _by_kind(lambda count: ngettext("{count} new message", "{count} new messages", count)),
+        "pill": _by_kind(lambda count: ngettext("{count} new message", "{count} new messages", count)),
         "latest": _("To the newest message"),
-        "unread_rooms": _plural("{count} unread chat", "{count} unread chats"),
+        "unread_rooms": _by_kind(lambda count: ngettext("{count} unread chat", "{count} unread chats", count)),
         "today": _("Today"),
         "yesterday": _("Yesterday"),
-        "online": _("Online"),
-        "last_active": _("Last here {time}"),
+        "online": pgettext("person", "Online"),
+        "last_active": pgettext("person", "Last here {time}"),
         "typing": _("{name} is writing…"),
         "message_label": _("{sender}: {content}, {time}, {status}"),
         "copied": _("Copied"),
         "send_failed": _("Your message was not sent."),
         "not_found_message": _("That message is not here any more."),
-        "characters_left": _plural("{count} character left", "{count} characters left"),
+        "characters_left": _by_kind(lambda count: ngettext("{count} character left", "{count} characters left", count)),
         "rate_limited": _("You are writing very fast. Your message is sent in {seconds} seconds."),
         **{f"error_{code}": str(text) for code, text in SENTENCES.items()},
     }

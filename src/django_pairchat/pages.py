@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext
 
 from . import get_message_model, services
 from .base_models import SYSTEM, SYSTEM_KIND, TEXT_KIND, AbstractMessage, AbstractRoom, Side
@@ -143,7 +143,7 @@ class Bubble:
 
     @property
     def status_word(self) -> str:
-        return {"sent": _("Sent"), "read": _("Read")}.get(self.status, "")
+        return {"sent": pgettext("message status", "Sent"), "read": pgettext("message status", "Read")}.get(self.status, "")
 
 
 @dataclass
@@ -206,7 +206,7 @@ class RoomView:
     def name_of(self, message: AbstractMessage) -> str:
         if message.side == SYSTEM:
             return ""
-        return _("Me") if message.side == self.side.number else self.peer.name
+        return pgettext("chat", "Me") if message.side == self.side.number else self.peer.name
 
     def bubble(self, message: AbstractMessage, quoted: Mapping[int, AbstractMessage] | None = None) -> Bubble:
         wire = services.message_object(message)

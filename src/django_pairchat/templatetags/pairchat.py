@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from .. import pages, services
 from ..base_models import AbstractRoom
@@ -69,7 +69,7 @@ def pairchat_button(context: template.Context, user: Any, topic: Any = None, lab
         return SafeString("")
     signed_in = request.user.is_authenticated
     values = {
-        "label": label or _("Chat"),
+        "label": label or pgettext("verb", "Chat"),
         "login_url": "" if signed_in else pages.login_url(address_of(request)),
         "user_key": str(user.pk),
         "topic": services.sign_topic(topic, user) if signed_in and topic is not None else "",

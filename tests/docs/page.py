@@ -26,7 +26,7 @@ from pathlib import Path
 from typing import Self
 
 FENCED = re.compile(
-    r"^(?P<fence>`{3,})\{code-block\} *(?P<language>\w+)\n"
+    r"^(?P<fence>`{3,})\{code-block\} *(?P<language>[\w+-]+)\n"
     r"(?P<options>(?::[\w-]+:[^\n]*\n)*)\n?"
     r"(?P<text>.*?)"
     r"^(?P=fence)$",

@@ -4,37 +4,22 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
-import httpx
 import pytest
 from websockets.sync.client import ClientConnection, connect
 
 from .page import Reader, outside_of_any_environment
+from .visitor import Visitor
 
 ROOT = Path(__file__).resolve().parents[2]
-# Run inside the reader's project: two people with a room, and a session for each.
-TWO_PEOPLE = """
-import json
-from django.contrib.auth import SESSION_KEY, BACKEND_SESSION_KEY, HASH_SESSION_KEY, get_user_model
-from django.contrib.sessions.backends.db import SessionStore
-from django_pairchat.services import open_room
-
-def session_of(user):
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return session.session_key
-
-people = [get_user_model().objects.create_user(username=name) for name in ("first", "second")]
-room = open_room(*people)
-print(json.dumps({"room": str(room.pk), "sessions": [session_of(person) for person in people]}))
-"""
+PASSWORD = "lost-and-found"
+PATIENCE_SECONDS = 10
 
 
 @pytest.fixture(scope="module")
@@ -56,46 +41,86 @@ def reader(tmp_path_factory: pytest.TempPathFactory, wheels: Path) -> Iterator[R
 
 
 @pytest.fixture(scope="module")
-def two_people(reader: Reader) -> dict[str, Any]:
-    (reader.folder / "two_people.py").write_text(TWO_PEOPLE, "utf-8")
-    printed: dict[str, Any] = json.loads(
-        reader.run("python manage.py shell < two_people.py").splitlines()[-1]
+def site(reader: Reader) -> str:
+    return f"http://127.0.0.1:{reader.port}"
+
+
+@pytest.fixture(scope="module")
+def minji(site: str) -> Iterator[Visitor]:
+    """The author of a post."""
+    with Visitor(site) as visitor:
+        visitor.log_in("minji", PASSWORD)
+        visitor.open("/posts/new/")
+        visitor.send(title="Found: a blue umbrella", text="At the bus stop.")
+        yield visitor
+
+
+@pytest.fixture(scope="module")
+def juwon(site: str, minji: Visitor) -> Iterator[Visitor]:
+    """A reader of that post, who has pressed its button and written the first message."""
+    with Visitor(site) as visitor:
+        visitor.log_in("juwon", PASSWORD)
+        visitor.open(minji.address)
+        visitor.send("/chat/open/")
+        visitor.send(f"{urlsplit(visitor.address).path}send/", content="That is mine!")
+        yield visitor
+
+
+@pytest.fixture
+def room(juwon: Visitor) -> str:
+    found = re.search(r"/chat/rooms/([^/]+)/", juwon.address)
+    assert found is not None, juwon.address
+    return found[1]
+
+
+def socket_of(visitor: Visitor, site: str) -> ClientConnection:
+    return connect(
+        f"{site.replace('http', 'ws', 1)}/ws/pairchat/",
+        origin=site,
+        subprotocols=["pairchat.v1"],
+        additional_headers={"Cookie": visitor.cookies},
     )
-    return printed
 
 
 def test_the_project_of_the_tutorial_passes_all_checks(reader: Reader) -> None:
     assert "no issues" in reader.run("python manage.py check --fail-level WARNING")
 
 
-def test_somebody_who_is_logged_in_sees_the_list_of_rooms(reader: Reader, two_people: dict[str, Any]) -> None:
-    cookies = {"sessionid": two_people["sessions"][0]}
-    answer = httpx.get(f"http://127.0.0.1:{reader.port}/chat/", cookies=cookies)
-    assert answer.status_code == 200
-    assert "second" in answer.text
+def test_its_migrations_are_complete(reader: Reader) -> None:
+    assert "No changes detected" in reader.run("python manage.py makemigrations --check --dry-run")
 
 
-def test_a_message_of_one_person_reaches_the_other(reader: Reader, two_people: dict[str, Any]) -> None:
-    def socket_of(session: str) -> ClientConnection:
-        return connect(
-            f"ws://127.0.0.1:{reader.port}/ws/pairchat/",
-            origin=f"http://127.0.0.1:{reader.port}",
-            subprotocols=["pairchat.v1"],
-            additional_headers={"Cookie": f"sessionid={session}"},
-        )
+def test_the_author_has_no_button_to_write_to_herself(minji: Visitor) -> None:
+    assert "Log out minji" in minji.page
+    assert "Write to the author" not in minji.page
 
-    first, second = two_people["sessions"]
-    with socket_of(first) as writes, socket_of(second) as reads:
-        assert {json.loads(writes.recv(10))["type"], json.loads(reads.recv(10))["type"]} == {"hello"}
+
+def test_the_first_message_waits_for_the_author_in_the_frame_of_her_site(
+    minji: Visitor, juwon: Visitor
+) -> None:
+    page = minji.open("/chat/")
+    assert "That is mine!" in page
+    assert "Found: a blue umbrella" in page
+    assert re.search(r'data-count="1"', page)
+    assert "Log out minji" in page
+
+
+def test_a_message_of_one_person_reaches_the_other(
+    site: str, minji: Visitor, juwon: Visitor, room: str
+) -> None:
+    with socket_of(minji, site) as writes, socket_of(juwon, site) as reads:
+        hellos = [json.loads(socket.recv(PATIENCE_SECONDS)) for socket in (writes, reads)]
+        assert {hello["type"] for hello in hellos} == {"hello"}
         request = {
             "type": "send",
             "id": 1,
-            "room": two_people["room"],
+            "room": room,
             "client_id": "0b8f2f5a-9d0c-4d4e-8f0e-3f4f8a1f8a11",
-            "content": "Is it still there?",
+            "content": "Come and fetch it.",
         }
         writes.send(json.dumps(request))
         arrived: dict[str, Any] = {}
         while arrived.get("kind") != "message":
-            arrived = json.loads(reads.recv(10))
-    assert arrived["message"]["content"] == "Is it still there?"
+            arrived = json.loads(reads.recv(PATIENCE_SECONDS))
+    assert arrived["message"]["content"] == "Come and fetch it."
+    assert arrived["message"]["sender"] == hellos[0]["user"]

@@ -20,11 +20,11 @@ def sign_topic(topic: Model, peer: Any) -> str:
     return signing.dumps([topic_address(topic), str(peer.pk)], salt=SALT)
 
 
-def read_topic(token: str, peer: Any) -> Model:
+def read_topic(token: str, peer_key: str) -> Model:
     """The object that the server signed for this peer. Raises ``BadRequest`` for anything else."""
     try:
-        (label, pk), peer_key = signing.loads(token, salt=SALT)
-        if peer_key != str(peer.pk):
+        (label, pk), signed_for = signing.loads(token, salt=SALT)
+        if signed_for != peer_key:
             raise BadRequest(field="topic")
         app_label, model_name = label.split(".")
         kind = ContentType.objects.get_by_natural_key(app_label, model_name)

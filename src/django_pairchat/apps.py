@@ -10,6 +10,8 @@ class PairchatConfig(AppConfig):
     verbose_name = _("One-to-one chat")
 
     def ready(self) -> None:
+        from . import checks
         from .live import delivery
 
+        checks.register()
         delivery.connect()

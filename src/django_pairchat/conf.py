@@ -37,7 +37,8 @@ class Conf:
     @property
     def given(self) -> Mapping[str, Any]:
         """What the host wrote, as it is; ``checks.py`` says what is wrong with it."""
-        return getattr(settings, "PAIRCHAT", None) or {}
+        given = getattr(settings, "PAIRCHAT", None)
+        return given if isinstance(given, Mapping) else {}
 
     def _value(self, name: str) -> Any:
         return self.given.get(name, DEFAULTS[name])

@@ -9,3 +9,8 @@ class DefaultPairchatConfig(AppConfig):
     label = "pairchat"
     verbose_name = _("Conversations")
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from django_pairchat import checks
+
+        checks.register()

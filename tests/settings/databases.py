@@ -28,7 +28,7 @@ def database(kind: str | None = None) -> dict[str, Any]:
     if kind == "sqlite":
         # A file, because threads that share one in-memory database lock whole tables against each other.
         path = str(Path(tempfile.gettempdir()) / f"{name}.sqlite3")
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": path, "TEST": {"NAME": path}}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:", "TEST": {"NAME": path}}
     engine, url = SERVERS[kind]
     parts = urlsplit(url)
     return {

@@ -12,15 +12,17 @@ import { Twins } from "./twins.js";
  * @typedef {import("./store.js").RoomStore} RoomStore
  * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").Message} Message
+ * @typedef {import("./types.js").OutboxItem} OutboxItem
  * @typedef {import("./types.js").Room} Room
  * @typedef {import("./types.js").Synced} Synced
  */
 
 /**
  * What happened, to those who listen:
- * `state`; `message` (one came or changed), `timeline` (a room caught up), `room`, `gone`, `outbox`, `typing`,
- * `presence`, `inbox`, `draft`.
- * @typedef {{kind: string, room?: string, message?: Message, fresh?: boolean, frame?: Frame, event?: StorageEvent}} News
+ * `state`; `messages` (came or changed), `paged`, `room`, `gone`, `outbox` (of one room or all), `refused` and `delayed`
+ * (a text), `typing`, `presence`, `inbox`, `draft`.
+ * @typedef {{kind: string, room?: string, messages?: Message[], frame?: Frame, event?: StorageEvent,
+ *   item?: OutboxItem, seconds?: number}} News
  */
 
 const POLL_MS = 3_000;
@@ -98,7 +100,8 @@ export class ChatClient {
       send: ({ room, client_id, content, reply_to }) =>
         this.request("send", { room, client_id, content, ...(reply_to ? { reply_to } : {}) }),
       sent: (message) => this.#answered(message),
-      changed: (item) => this.#tell({ kind: "outbox", room: item.room }),
+      refused: (item) => this.#tell({ kind: "refused", room: item.room, item }),
+      delayed: (item, seconds) => this.#tell({ kind: "delayed", room: item.room, item, seconds }),
       alone: acrossTabs(`pairchat:${user}`),
     });
   }
@@ -162,14 +165,15 @@ export class ChatClient {
   }
 
   /**
-   * Puts a text in the outbox. True when it is safe there.
+   * Puts a text in the outbox. `safe`: a reload will find it there.
    * @param {{room: string, content: string, reply_to: number | null}} text
    */
   send(text) {
-    const safe = this.outbox.add({ ...text, client_id: mintId() });
+    const clientId = mintId();
+    const safe = this.outbox.add({ ...text, client_id: clientId });
     this.#tell({ kind: "outbox", room: text.room });
     this.sender.kick();
-    return safe;
+    return { clientId, safe };
   }
 
   /** @param {string} clientId */
@@ -184,6 +188,17 @@ export class ChatClient {
     const item = this.outbox.get(clientId);
     this.outbox.remove(clientId);
     this.#tell({ kind: "outbox", room: item?.room });
+  }
+
+  /**
+   * Mine that are stored need no sending.
+   * @param {Message[]} messages
+   */
+  settle(messages) {
+    for (const { sender, client_id, room } of messages) {
+      const mine = sender === this.user && client_id;
+      if (mine && this.outbox.remove(client_id)) this.#tell({ kind: "outbox", room });
+    }
   }
 
   /**
@@ -206,8 +221,8 @@ export class ChatClient {
     const store = this.rooms.get(room);
     if (!store) return;
     if (!store.paged(page, where) || store.behind) this.catchup.now([room]);
-    for (const message of page.messages) this.#settle(message);
-    this.#tell({ kind: "timeline", room });
+    this.settle(page.messages);
+    this.#tell({ kind: "paged", room });
   }
 
   /**
@@ -345,13 +360,12 @@ export class ChatClient {
 
   /** @param {Frame} frame */
   #message({ epoch, message }) {
-    this.#settle(message);
+    this.settle([message]);
     const store = this.rooms.get(message.room);
     if (store) {
-      const fresh = message.seq > store.room.head;
       if (!store.event(epoch, message)) this.catchup.now([message.room]);
       else if (store.behind) this.catchup.soon(message.room);
-      this.#tell({ kind: "message", room: message.room, message, fresh });
+      this.#tell({ kind: "messages", room: message.room, messages: [message] });
     }
     for (const list of this.lists) if (list.message(message)) this.#reload(list);
     if (this.lists.size) this.#tell({ kind: "inbox" });
@@ -362,12 +376,12 @@ export class ChatClient {
    * @param {Message} message
    */
   #answered(message) {
-    this.#settle(message);
+    this.settle([message]);
     const store = this.rooms.get(message.room);
     if (!store) return;
     store.merge(message);
     if (store.behind) this.catchup.soon(message.room);
-    this.#tell({ kind: "message", room: message.room, message, fresh: false });
+    this.#tell({ kind: "messages", room: message.room, messages: [message] });
   }
 
   /** @param {Room} room */
@@ -401,16 +415,11 @@ export class ChatClient {
       this.connection.end("signed-out");
       return;
     }
-    for (const message of synced.changes) this.#settle(message);
     const { changes, limited, reset, ...object } = synced;
+    this.settle(changes);
     this.rooms.get(room)?.synced(synced);
-    this.#tell({ kind: "timeline", room });
+    this.#tell({ kind: "messages", room, messages: changes });
     this.#listRoom(object);
-  }
-
-  /** @param {Message} message */
-  #settle({ sender, client_id, room }) {
-    if (sender === this.user && client_id && this.outbox.remove(client_id)) this.#tell({ kind: "outbox", room });
   }
 
   #sayRead() {

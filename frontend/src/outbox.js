@@ -46,7 +46,7 @@ export class Outbox {
 
   /** The next one to send; those that were refused wait for the person. */
   next() {
-    return this.items().find((item) => !item.error) ?? null;
+    return this.items().find((item) => !item.code) ?? null;
   }
 
   /** @param {string} clientId */
@@ -66,13 +66,15 @@ export class Outbox {
   }
 
   /**
-   * @param {string} clientId
+   * Refused: it stays until the person decides.
+   * @param {OutboxItem} item
    * @param {string} code
    * @param {string} error the words to show
    */
-  fail(clientId, code, error) {
-    const item = this.get(clientId);
-    if (item) this.#put({ ...item, code, error });
+  fail(item, code, error) {
+    const failed = { ...item, code, error };
+    if (this.get(item.client_id)) this.#put(failed);
+    return failed;
   }
 
   /**

@@ -23,15 +23,17 @@ export class Sender {
    * @param {() => boolean} how.ready is there a way to the server?
    * @param {(item: OutboxItem) => Promise<{message: Message}>} how.send
    * @param {(message: Message) => void} how.sent
-   * @param {(item: OutboxItem) => void} how.changed
+   * @param {(item: OutboxItem) => void} how.refused
+   * @param {(item: OutboxItem, seconds: number) => void} [how.delayed] the server wants a pause
    * @param {(work: () => Promise<void>) => Promise<void>} [how.alone] runs work while no other tab does
    */
-  constructor({ outbox, ready, send, sent, changed, alone = (work) => work() }) {
+  constructor({ outbox, ready, send, sent, refused, delayed = () => {}, alone = (work) => work() }) {
     this.outbox = outbox;
     this.ready = ready;
     this.send = send;
     this.sent = sent;
-    this.changed = changed;
+    this.refused = refused;
+    this.delayed = delayed;
     this.alone = alone;
   }
 
@@ -61,11 +63,11 @@ export class Sender {
       } catch (problem) {
         if (!(problem instanceof Refusal) || problem.code === "unauthenticated") return;
         if (this.#passes(problem, backoff.failures)) {
+          if (problem.code === "rate_limited") this.delayed(item, problem.retryAfter);
           await new Promise((resolve) => setTimeout(resolve, backoff.next(problem.retryAfter)));
         } else {
           backoff.reset();
-          this.outbox.fail(item.client_id, problem.code, problem.message);
-          this.changed(item);
+          this.refused(this.outbox.fail(item, problem.code, problem.message));
         }
       }
     }

@@ -65,6 +65,11 @@ export class RoomStore {
     return shown;
   }
 
+  /** Messages that came before their predecessors, ascending. */
+  waiting() {
+    return [...this.#messages.values()].filter(({ seq }) => seq > this.last).sort((a, b) => a.seq - b.seq);
+  }
+
   /**
    * An event. False: it belongs to another epoch, and only a sync helps.
    * @param {string} epoch

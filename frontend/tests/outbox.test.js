@@ -20,7 +20,7 @@ function sending(outbox, answer, more = {}) {
       return answer(item, tried.length);
     },
     sent: (message) => sent.push(message),
-    changed: () => {},
+    refused: () => {},
     ...more,
   });
   return { sender, tried, sent };
@@ -148,7 +148,7 @@ test("a refused text stays with its reason and does not hold up the next", async
 test("a refused text that is tried again keeps its id", async () => {
   const outbox = new Outbox(new MemoryStorage(), "17");
   outbox.add(text("a"));
-  outbox.fail("a", "error", "");
+  outbox.fail(outbox.get("a"), "error", "");
   outbox.retry("a");
   const { sender, tried } = sending(outbox, stored);
   await sender.kick();

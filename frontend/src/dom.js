@@ -1,0 +1,121 @@
+/** @file Reading and filling what the server rendered. A slot or part that a host left out is passed over. */
+
+import { pieces } from "./linkify.js";
+
+/** @typedef {Element | DocumentFragment} Root */
+
+/**
+ * @param {Root} root
+ * @param {string} name
+ * @returns {HTMLElement | null}
+ */
+export function slot(root, name) {
+  return root.querySelector(`[data-pc-slot="${name}"]`);
+}
+
+/**
+ * @param {Root} root
+ * @param {string} name
+ * @returns {HTMLElement | null}
+ */
+export function part(root, name) {
+  return root.querySelector(`[data-pc-part="${name}"]`);
+}
+
+/**
+ * @param {Root} root
+ * @param {string} name
+ * @param {string} text
+ */
+export function fill(root, name, text) {
+  const element = slot(root, name);
+  if (element && element.textContent !== text) element.textContent = text;
+}
+
+/**
+ * @param {Root} root
+ * @param {string} name
+ * @param {boolean} visible
+ */
+export function show(root, name, visible) {
+  part(root, name)?.toggleAttribute("hidden", !visible);
+}
+
+/**
+ * @param {Element} root
+ * @param {string} name
+ * @param {string} time in UTC
+ * @param {string} text
+ */
+export function fillTime(root, name, time, text) {
+  slot(root, name)?.setAttribute("datetime", time);
+  fill(root, name, text);
+}
+
+/**
+ * A copy of what the server put into a template of this element.
+ * @param {Element} host
+ * @param {string} name
+ * @returns {HTMLElement}
+ */
+export function clone(host, name) {
+  /** @type {HTMLTemplateElement | null} */
+  const template = host.querySelector(`template[data-pc-template="${name}"]`);
+  const first = template?.content.firstElementChild;
+  return first ? /** @type {HTMLElement} */ (document.importNode(first, true)) : document.createElement("li");
+}
+
+/**
+ * The action that an event's target stands for, and its element.
+ * @param {Event} event
+ */
+export function actionOf(event) {
+  const target = event.target instanceof Element ? event.target.closest("[data-pc-action]") : null;
+  return { action: target?.getAttribute("data-pc-action") ?? "", target: /** @type {HTMLElement | null} */ (target) };
+}
+
+/**
+ * A person's text: stretches of text, and links as elements.
+ * @param {Element} element
+ * @param {string} text
+ */
+export function fillText(element, text) {
+  element.replaceChildren(...pieces(text).map(({ text, href }) => (href && link(href)) || text));
+}
+
+/** @param {string} href */
+function link(href) {
+  try {
+    if (!/^(https?|mailto|tel):$/.test(new URL(href).protocol)) return null;
+  } catch {
+    return null;
+  }
+  const anchor = document.createElement("a");
+  anchor.className = "pc-link";
+  anchor.href = href;
+  anchor.rel = "noopener noreferrer nofollow ugc";
+  anchor.target = "_blank";
+  anchor.textContent = href;
+  return anchor;
+}
+
+/**
+ * The first sign of a name, as a person sees it.
+ * @param {string} name
+ */
+export function initial(name) {
+  const [first] = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name.trim());
+  return first?.segment.toUpperCase() ?? "";
+}
+
+/**
+ * Words for a size in bytes.
+ * @param {number} bytes
+ * @param {string} language
+ */
+export function fileSize(bytes, language) {
+  const units = ["byte", "kilobyte", "megabyte"];
+  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
+  const format = { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(language, /** @type {Intl.NumberFormatOptions} */ (format)).format(bytes / 1024 ** step);
+}

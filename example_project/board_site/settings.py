@@ -14,7 +14,10 @@ DEBUG = environment.flag("DEBUG", default=True)
 SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-demonstrations" * 3 if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY when DEBUG is off.")
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default="localhost,127.0.0.1,[::1]")
+# HOST is the address that the demonstration is served on.
+ALLOWED_HOSTS = environment.words(
+    "ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{os.environ.get('HOST', '')}"
+)
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [

@@ -15,9 +15,7 @@ SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-demonstrations" * 3 if DEBUG
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY when DEBUG is off.")
 # HOST is the address that the demonstration is served on.
-ALLOWED_HOSTS = environment.words(
-    "ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{os.environ.get('HOST', '')}"
-)
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{os.environ.get('HOST', '')}")
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [
@@ -63,9 +61,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": environment.database(os.environ.get("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))
-}
+DATABASES = {"default": environment.database(os.environ.get("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # One process needs neither. Several processes meet in Redis: messages through the channel layer, rate limits

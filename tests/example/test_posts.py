@@ -48,9 +48,7 @@ def test_the_board_can_be_searched(client: Client, wallet: Post) -> None:
     assert listed(client, "?words=wallet+bicycle&kind=found") == []
 
 
-@pytest.mark.parametrize(
-    "query", ["?kind=stolen", "?page=nine", "?page=-1", "?page=999", "?words=" + "x" * 101]
-)
+@pytest.mark.parametrize("query", ["?kind=stolen", "?page=nine", "?page=-1", "?page=999", "?words=" + "x" * 101])
 def test_an_address_that_makes_no_sense_still_shows_a_list(client: Client, db: None, query: str) -> None:
     assert listed(client, query) != []
 

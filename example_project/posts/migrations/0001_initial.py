@@ -17,15 +17,11 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "kind",
-                    models.CharField(
-                        choices=[("lost", "Lost"), ("found", "Found")], max_length=5, verbose_name="kind"
-                    ),
+                    models.CharField(choices=[("lost", "Lost"), ("found", "Found")], max_length=5, verbose_name="kind"),
                 ),
                 ("title", models.CharField(max_length=100, verbose_name="title")),
                 (

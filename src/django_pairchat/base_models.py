@@ -8,7 +8,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, Final, Generic, TypeVar
 
 from django.apps import apps
 from django.conf import settings
@@ -26,6 +26,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .conf import MESSAGE_MODEL_SETTING, ROOM_MODEL_SETTING, conf
 from .querysets import MessageManager, RoomManager
+
+T = TypeVar("T")
 
 SYSTEM: Final = 0
 TEXT_KIND: Final = "text"
@@ -84,9 +86,7 @@ def leave_room(collector: Collector, field: Any, rooms: Any, using: str) -> None
     other = "user2" if field.name == "user1" else "user1"
     leaving = [user for model, users in collector.data.items() if issubclass(model, get_user_model()) for user in users]
     abandoned = Q(**{f"{other}__isnull": True}) | Q(**{f"{other}__in": leaving})
-    collector.collect(
-        rooms.filter(abandoned), source=field.remote_field.model, source_attr=field.name, nullable=True
-    )
+    collector.collect(rooms.filter(abandoned), source=field.remote_field.model, source_attr=field.name, nullable=True)
     kept = list(rooms.exclude(abandoned))
     if kept:
         collector.add_field_update(field, None, kept)
@@ -104,36 +104,37 @@ def person_field(verbose_name: Any) -> Any:
     )
 
 
+class Column(Generic[T]):
+    """An attribute of a side that is a column of its room."""
+
+    def __set_name__(self, owner: type[Side], name: str) -> None:
+        self.names = ("", f"user1_{name}", f"user2_{name}")
+
+    def __get__(self, side: Side, owner: type[Side]) -> T:
+        value: T = getattr(side.room, self.names[side.number])
+        return value
+
+    def __set__(self, side: Side, value: T) -> None:
+        setattr(side.room, self.names[side.number], value)
+
+
 class Side:
     """One person's half of a room: ``side.read`` is ``room.user1_read`` or ``room.user2_read``, read and written."""
 
-    FIELDS: ClassVar = ("read", "read_shown", "cleared", "muted_until", "archived", "marked_unread", "has_unread", "blocked")
+    __slots__ = ("number", "room")
 
-    read: int
-    read_shown: int
-    cleared: int
-    muted_until: datetime | None
-    archived: bool
-    marked_unread: bool
-    has_unread: bool
-    blocked: bool
-
-    room: AbstractRoom
-    number: int
+    read = Column[int]()
+    read_shown = Column[int]()
+    cleared = Column[int]()
+    muted_until = Column[datetime | None]()
+    archived = Column[bool]()
+    marked_unread = Column[bool]()
+    has_unread = Column[bool]()
+    blocked = Column[bool]()
 
     def __init__(self, room: AbstractRoom, number: int) -> None:
-        object.__setattr__(self, "room", room)
-        object.__setattr__(self, "number", number)
-
-    def __getattr__(self, name: str) -> Any:
-        if name in self.FIELDS:
-            return getattr(self.room, self.field(name))
-        raise AttributeError(name)
-
-    def __setattr__(self, name: str, value: Any) -> None:
-        if name not in self.FIELDS:
-            raise AttributeError(f"A side of a room has no field {name!r}.")
-        setattr(self.room, self.field(name), value)
+        self.room = room
+        self.number = number
 
     def field(self, name: str) -> str:
         """The name of the room's column for this side: ``field("read")`` is ``user1_read``."""
@@ -141,11 +142,11 @@ class Side:
 
     @property
     def user(self) -> Any:
-        return getattr(self.room, f"user{self.number}")
+        return self.room.user1 if self.number == 1 else self.room.user2
 
     @property
     def user_id(self) -> Any:
-        return getattr(self.room, f"user{self.number}_id")
+        return self.room.user1_id if self.number == 1 else self.room.user2_id
 
     @property
     def peer(self) -> Side:
@@ -245,6 +246,18 @@ class AbstractRoom(models.Model):
             raise ValueError("This user is not in the room.")
         return side.peer.user
 
+    def take_message(self, writer: int, at: datetime, *, moves_read: bool) -> None:
+        """Count a new message of side ``writer`` (0: the system): positions, read mark, unread flags, archive."""
+        self.head += 1
+        self.rev += 1
+        self.last_message_at = at
+        for side in self.sides:
+            if side.number != writer:
+                side.archived = False
+            elif moves_read:
+                side.advance_read(self.head)
+            side.refresh_unread()
+
     @property
     def is_blocked(self) -> bool:
         """Whether either of the two has blocked the other."""
@@ -272,7 +285,12 @@ class AbstractMessage(models.Model):
     reply_to = models.PositiveBigIntegerField(_("in reply to"), null=True, blank=True)
     reactions = models.JSONField(_("reactions"), default=dict, blank=True)
     attachment = models.FileField(
-        _("attachment"), storage=attachment_storage, upload_to=attachment_path, max_length=200, blank=True, default=""
+        _("attachment"),
+        storage=attachment_storage,
+        upload_to=attachment_path,
+        max_length=200,
+        blank=True,
+        default="",
     )
     attachment_info = models.JSONField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("sent"), default=timezone.now, editable=False)

@@ -20,14 +20,14 @@ from .exceptions import sentence
 from .live.hub import hub
 from .live.outbox import Outbox
 from .live.relay import relay
-from .live.sessions import handshake_request, is_trusted_origin, session_user
+from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
 from .live.workers import workers
 from .live.writer import Outcome, writer
-from .policy import Policy
 from .services.acts import FEATURES, draft_of, perform
 from .services.announcements import Receiver, receivers_held_back
+from .services.drafts import Sent
 from .services.failures import RETRY_BUSY_SECONDS, refusal_for
-from .services.sending import Sent, vet
+from .services.sending import decides_about_sends, vet
 from .wire import answers, requests
 from .wire.codes import CloseCode, Code, Refusal
 
@@ -50,7 +50,7 @@ ASGISend = Callable[[dict[str, Any]], Awaitable[None]]
 ASGIReceive = Callable[[], Awaitable[dict[str, Any]]]
 
 
-class Closing(Exception):  # noqa: N818 - an ending, not a fault
+class Closing(Exception):
     """The server ends the connection: with ``bye``, then this close code."""
 
     def __init__(self, code: CloseCode, retry_after: float | None = None) -> None:
@@ -75,6 +75,7 @@ class ChatConsumer(AsyncConsumer):
     user_key: str
     connection: str
     language: str
+    session_key: str | None
     loop: asyncio.AbstractEventLoop
 
     # Hooks
@@ -85,14 +86,14 @@ class ChatConsumer(AsyncConsumer):
         if "user" in self.scope:
             user = self.scope["user"]
             return user if user.is_authenticated and user.is_active else None
-        return await self._session_user()
+        return await session_user(self.session_key)
 
     async def still_allowed(self) -> bool:
         """Asked before a request when the last answer is older than 2 s: whether this socket may go on."""
         if "user" in self.scope and "session" not in self.scope:
             users = get_user_model()._default_manager.filter(pk=self.user.pk, is_active=True)
             return await workers.run(users.exists)
-        user = await self._session_user()
+        user = await session_user(self.session_key)
         return user is not None and user.pk == self.user.pk
 
     async def connected(self) -> None:
@@ -128,6 +129,7 @@ class ChatConsumer(AsyncConsumer):
             await self._send({"type": "websocket.close", "code": 1008})
             return
         self.language = translation.get_language_from_request(request)
+        self.session_key = session_key_of(request)
         try:
             await self._shake_hands()
             await self._converse()
@@ -243,7 +245,7 @@ class ChatConsumer(AsyncConsumer):
     async def _queue_send(self, request_id: requests.RequestId, request: requests.Send) -> None:
         """Hand a message to the writer; frames of one socket reach it in their order."""
         draft = draft_of(self.user, request)
-        if _asks_before_sending(conf.policy):
+        if decides_about_sends(conf.policy):
             await workers.run(partial(vet, draft))
         writer.send(draft, partial(self._answer_send, request_id))
 
@@ -291,12 +293,3 @@ class ChatConsumer(AsyncConsumer):
         refusal = refusal_for(error)
         with translation.override(self.language):
             self._outbox.put(answers.error(request_id, refusal, sentence(refusal)))
-
-    async def _session_user(self) -> Any:
-        return await workers.run(partial(session_user, handshake_request(self.scope)))
-
-
-def _asks_before_sending(policy: Policy) -> bool:
-    """Whether the host decides about sends itself; then its code runs here, not on the writer's thread."""
-    kind = type(policy)
-    return kind.can_send is not Policy.can_send or kind.check_content is not Policy.check_content

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from typing import TYPE_CHECKING, Any, Self
 
 from django.core.exceptions import ValidationError
-from django.db import connections, models, transaction
+from django.db import connections, models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import F, FilteredRelation, Q
 
 from .exceptions import BadId
 
 if TYPE_CHECKING:
-    from .base_models import AbstractMessage, AbstractRoom, Side
+    from .base_models import Side
 
 CANONICAL_INTEGER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
@@ -60,61 +60,23 @@ class RoomQuerySet(models.QuerySet["AbstractRoom"]):
         newest = FilteredRelation("messages", condition=Q(messages__seq=F("head")))
         return self.annotate(last_message=newest).select_related("last_message")
 
-    def locked(self, keys: Collection[Any], *, skip_locked: bool = False) -> dict[Any, AbstractRoom]:
-        """These rooms by key, their rows locked until the end of the transaction.
+    def locked(self, keys: Collection[Any], *, skip_locked: bool = False) -> Self:
+        """These rooms in the order of their keys, their rows locked until the end of the transaction.
 
         With ``skip_locked`` rows that somebody else holds are left out, where the database can do that.
         """
         rooms = self.filter(pk__in=keys).order_by("pk")
         features = connections[self.db].features
         if features.has_select_for_update:
-            rooms = rooms.select_for_update(skip_locked=skip_locked and features.has_select_for_update_skip_locked)
-        else:
-            self._take_write_lock(keys)
-        return {room.pk: room for room in rooms}
+            return rooms.select_for_update(skip_locked=skip_locked and features.has_select_for_update_skip_locked)
+        self._take_write_lock(keys)
+        return rooms
 
     def _take_write_lock(self, keys: Collection[Any]) -> None:
         # A SQLite transaction that begins by reading fails at its first write when somebody wrote meanwhile;
         # one that begins by writing waits its turn.
         if getattr(connections[self.db], "transaction_mode", None) != "IMMEDIATE":
             self.filter(pk__in=keys).update(head=F("head"))
-
-    def store(self, rooms: Sequence[AbstractRoom], fields: Sequence[str]) -> None:
-        """Write these fields of many locked rooms in one statement."""
-        if len(rooms) == 1:
-            room = rooms[0]
-            self.filter(pk=room.pk).update(**{name: getattr(room, name) for name in fields})
-        elif rooms:
-            self._store_many(rooms, fields)
-
-    def _store_many(self, rooms: Sequence[AbstractRoom], fields: Sequence[str]) -> None:
-        # The ORM's bulk_update() compares every row with every other in one CASE per column;
-        # a join against the new values is several times faster.
-        connection = connections[self.db]
-        meta = self.model._meta
-        columns = [meta.pk, *(meta.get_field(name) for name in fields)]
-        quote = connection.ops.quote_name
-        table = quote(meta.db_table)
-        values = [
-            column.get_db_prep_save(getattr(room, column.attname), connection=connection)
-            for room in rooms
-            for column in columns
-        ]
-        row = "(" + ", ".join(["%s"] * len(columns)) + ")"
-        names = [quote(str(column.column)) for column in columns]
-        if connection.vendor == "mysql":
-            first = ", ".join(f"%s AS {name}" for name in names)
-            rest = " UNION ALL SELECT " + ", ".join(["%s"] * len(columns))
-            source = f"(SELECT {first}{rest * (len(rooms) - 1)}) AS fresh"
-            changes = ", ".join(f"{table}.{name} = fresh.{name}" for name in names[1:])
-            sql = f"UPDATE {table} JOIN {source} ON {table}.{names[0]} = fresh.{names[0]} SET {changes}"
-        else:
-            given = [f"column{number}" for number in range(1, len(columns) + 1)]
-            source = f"(VALUES {', '.join([row] * len(rooms))}) AS fresh"
-            changes = ", ".join(f"{name} = fresh.{value}" for name, value in zip(names[1:], given[1:], strict=True))
-            sql = f"UPDATE {table} SET {changes} FROM {source} WHERE {table}.{names[0]} = fresh.column1"
-        with transaction.atomic(using=self.db, savepoint=False), connection.cursor() as cursor:
-            cursor.execute(sql, values)
 
 
 class MessageQuerySet(models.QuerySet["AbstractMessage"]):

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import types
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine, Generator
 from typing import Any, Final
 
 UNSENT_LIMIT_BYTES: Final = 1024 * 1024
 UNSENT_LIMIT_SECONDS: Final = 10.0
 
+ASGISend = Callable[[dict[str, Any]], Awaitable[None]]
+
 
 class Outbox:
     """Frames to one client. ``cut`` is called once, when it is more than 1 MiB or 10 s behind."""
 
-    def __init__(self, send: Callable[[dict[str, Any]], Awaitable[None]], cut: Callable[[], None]) -> None:
+    def __init__(self, send: ASGISend, cut: Callable[[], None]) -> None:
         self._send = send
         self._cut = cut
         self._frames: deque[str] = deque()
@@ -23,14 +26,18 @@ class Outbox:
         self._closed = False
 
     def put(self, frame: str) -> None:
+        """Send it now if the server takes it without waiting, as it nearly always does, else in its turn."""
         if self._closed:
+            return
+        if self._sending is None:
+            waiting = self._begin(frame)
+            if waiting is not None:
+                self._sending = asyncio.get_running_loop().create_task(self._send_all(waiting))
             return
         self._frames.append(frame)
         self._bytes += len(frame)
         if self._bytes > UNSENT_LIMIT_BYTES:
             self._give_up()
-        elif self._sending is None:
-            self._sending = asyncio.get_running_loop().create_task(self._send_all())
 
     def close(self) -> None:
         """Drop what is left."""
@@ -43,20 +50,53 @@ class Outbox:
         self.close()
         self._cut()
 
-    async def _send_all(self) -> None:
-        loop = asyncio.get_running_loop()
-        overdue = loop.call_later(UNSENT_LIMIT_SECONDS, self._give_up)
+    def _begin(self, frame: str) -> Awaitable[None] | None:
+        """Start sending; the rest of it if the server made us wait, ``None`` if it is done."""
+        sending = self._send({"type": "websocket.send", "text": frame})
+        if not isinstance(sending, Coroutine):
+            return sending
         try:
-            while self._frames:
-                frame = self._frames.popleft()
-                await self._send({"type": "websocket.send", "text": frame})
-                self._bytes -= len(frame)
-                overdue.cancel()
-                if self._frames:
-                    overdue = loop.call_later(UNSENT_LIMIT_SECONDS, self._give_up)
+            awaited = sending.send(None)
+        except StopIteration:
+            return None
         except (OSError, RuntimeError):
             # The client is gone; the server says so to whoever waits for its next frame.
             self._closed = True
+            return None
+        return _rest_of(sending, awaited)
+
+    async def _send_all(self, waiting: Awaitable[None] | None) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                overdue = loop.call_later(UNSENT_LIMIT_SECONDS, self._give_up)
+                try:
+                    if waiting is not None:
+                        await waiting
+                finally:
+                    overdue.cancel()
+                if not self._frames:
+                    return
+                frame = self._frames.popleft()
+                self._bytes -= len(frame)
+                waiting = self._send({"type": "websocket.send", "text": frame})
+        except (OSError, RuntimeError):
+            self._closed = True
         finally:
-            overdue.cancel()
             self._sending = None
+
+
+@types.coroutine
+def _rest_of(started: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+    """Go on with a coroutine that has been started by hand and waits for ``awaited``."""
+    while True:
+        try:
+            value = yield awaited
+        except BaseException as error:  # noqa: BLE001 - it belongs to the coroutine, a cancellation too
+            step, argument = started.throw, error
+        else:
+            step, argument = started.send, value
+        try:
+            awaited = step(argument)
+        except StopIteration:
+            return

@@ -14,10 +14,13 @@ from typing import Final
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connections
 
+from .. import get_message_model
 from ..exceptions import Busy, ChatError
 from ..services.announcements import tell_live
+from ..services.drafts import Draft, Sent
 from ..services.failures import RETRY_BUSY_SECONDS, refusal_for
-from ..services.sending import Draft, Sent, announcements_of, fresh, send_drafts, send_one
+from ..services.known_rooms import KnownRooms
+from ..services.sending import announcements_of, send_drafts, send_one
 from ..signals import message_sent
 from .workers import kept_connections, workers
 
@@ -50,6 +53,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._stopping = False
         self._last_used = 0.0
+        self._known = KnownRooms()
 
     def send(self, draft: Draft, answer: Answer) -> None:
         """Queue a draft; ``answer`` is called in this event loop. A full queue answers ``busy`` at once."""
@@ -103,15 +107,15 @@ class Writer:
 
     def _write(self, batch: list[Job]) -> None:
         drafts = [job.draft for job in batch]
-        _send_all(drafts)
+        _send_all(drafts, self._known)
         now = time.monotonic()
         for job in batch:
             if job.draft.outcome is None and now - job.since > LOCKED_ROOM_SECONDS:
                 job.draft.outcome = Busy(retry_after=RETRY_BUSY_SECONDS)
         self._waiting = [job for job in batch if job.draft.outcome is None]
         for job in self._waiting:
-            # Looked up again with the next batch: a room that is gone is not locked.
-            job.draft.room = None
+            # Looked up again with the next batch: a room that is gone cannot be locked either.
+            self._known.forget(job.draft.key)
         _answer(job for job in batch if job.draft.outcome is not None)
         changes = announcements_of(drafts)
         if changes:
@@ -119,32 +123,32 @@ class Writer:
         _signal(drafts)
 
 
-def _send_all(drafts: Sequence[Draft]) -> None:
+def _send_all(drafts: Sequence[Draft], known: KnownRooms) -> None:
     """All in one transaction; if that fails, whatever one of them did wrong harms none of the others."""
     try:
-        send_drafts(drafts, skip_locked=True)
-    except (OperationalError, InterfaceError) as error:
-        _send_again(drafts, error)
+        send_drafts(drafts, known, skip_locked=True)
+    except (OperationalError, InterfaceError):
+        _send_again(drafts, known)
     except Exception:  # noqa: BLE001 - one by one, each gets its own answer
         for draft in drafts:
-            _send_alone(draft)
+            _send_alone(draft, known)
 
 
-def _send_again(drafts: Sequence[Draft], error: Exception) -> None:
+def _send_again(drafts: Sequence[Draft], known: KnownRooms) -> None:
     """A deadlock or a connection that was cut while idle does not come twice; a database that is away does."""
     _forget_outcomes(drafts)
     _close_broken()
     try:
-        send_drafts(drafts, skip_locked=True)
+        send_drafts(drafts, known, skip_locked=True)
     except Exception as second:  # noqa: BLE001 - every draft is answered, whatever happened
         for draft in drafts:
             draft.outcome = refusal_for(second)
 
 
-def _send_alone(draft: Draft) -> None:
+def _send_alone(draft: Draft, known: KnownRooms) -> None:
     _forget_outcomes([draft])
     try:
-        send_drafts([draft], skip_locked=True)
+        send_drafts([draft], known, skip_locked=True)
     except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
         draft.outcome = refusal_for(error)
 
@@ -178,8 +182,8 @@ def _call_answers(jobs: Sequence[Job]) -> None:
 
 def _signal(drafts: Iterable[Draft]) -> None:
     """A host's receivers run after the answers and not on this thread: a slow one must not hold up the next batch."""
-    stored = fresh(drafts)
-    if stored and message_sent.has_listeners(type(stored[0].message)):
+    if message_sent.has_listeners(get_message_model()):
+        stored = [draft.sent for draft in drafts if isinstance(draft.outcome, Sent) and not draft.outcome.duplicate]
         workers.submit(partial(_send_signals, stored))
 
 

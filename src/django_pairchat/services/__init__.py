@@ -6,12 +6,12 @@ Each function has an async twin with an ``a`` before its name.
 from asgiref.sync import sync_to_async
 
 from .access import get_room
+from .drafts import Sent
 from .messages import delete, edit, react, report, send, send_once
 from .reading import Page, history, mark_read
 from .restoring import renew_epochs
 from .rooms import Inbox, change_settings, inbox, open_room, open_room_by_token, unread_rooms
 from .searching import Found, search
-from .sending import Sent
 from .snapshots import message_object, room_object, room_objects
 from .topics import sign_topic
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import router
 
 from .. import get_message_model, get_room_model
-from ..exceptions import CannotSend, NotFound
 from ..conf import conf
+from ..exceptions import CannotSend, NotFound
 from ..querysets import parse_key
 
 if TYPE_CHECKING:

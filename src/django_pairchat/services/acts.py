@@ -9,7 +9,8 @@ from typing import Any
 from ..exceptions import Unsupported
 from ..wire import requests
 from . import composing, messages, reading, rooms, searching
-from .sending import Draft, Sent, send_one
+from .drafts import Draft
+from .sending import send_one
 from .snapshots import message_object, room_object, room_objects
 
 FEATURES = ("edit", "delete", "react", "reply", "read", "search", "report", "typing")
@@ -30,7 +31,7 @@ def draft_of(user: Any, request: requests.Send) -> Draft:
 
 
 def _send(user: Any, request: requests.Send) -> Answer:
-    sent: Sent = send_one(draft_of(user, request))
+    sent = send_one(draft_of(user, request))
     return Answer({"message": message_object(sent.message), "duplicate": sent.duplicate}, created=not sent.duplicate)
 
 
@@ -57,7 +58,12 @@ def _typing(user: Any, request: requests.Typing) -> Answer:
 
 def _history(user: Any, request: requests.History) -> Answer:
     page = reading.history(
-        user, request.room, before=request.before, after=request.after, around=request.around, limit=request.limit
+        user,
+        request.room,
+        before=request.before,
+        after=request.after,
+        around=request.around,
+        limit=request.limit,
     )
     return Answer(
         {

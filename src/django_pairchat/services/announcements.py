@@ -54,9 +54,7 @@ def room_change(room: AbstractRoom, users: Sequence[Any] | None = None) -> RoomC
 def message_push(message: AbstractMessage, encoded: str) -> Push:
     """The ``message`` event for those who have not cleared the message away."""
     room = message.room
-    users = tuple(
-        str(side.user_id) for side in room.sides if side.user_id is not None and side.cleared < message.seq
-    )
+    users = tuple(str(side.user_id) for side in room.sides if side.user_id is not None and side.cleared < message.seq)
     return Push(users, answers.message_event(str(room.pk), room.epoch, encoded))
 
 

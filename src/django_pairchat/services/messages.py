@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import uuid
 from collections.abc import Callable, Mapping
@@ -21,7 +22,8 @@ from ..wire.requests import DATA_LIMIT_BYTES
 from ..wire.text import clean_content
 from .access import database, get_message, get_room, require_may_send, side_of
 from .announcements import after_commit, message_push, signal_later
-from .sending import Draft, Sent, ask_policy, send_one
+from .drafts import Draft, Sent
+from .sending import ask_policy, send_one
 from .snapshots import encoded_message
 
 if TYPE_CHECKING:
@@ -55,14 +57,14 @@ def send(
         sender,
         text,
         client_id or uuid.uuid4(),
-        room=room,
+        key=str(room.pk),
         reply_to=reply_to,
         kind=kind,
         data=data,
         moves_read=read,
         fields=fields or {},
     )
-    return send_one(draft).message
+    return send_one(draft, copy.copy(room)).message
 
 
 def send_once(user: Any, key: str, *, client_id: uuid.UUID, content: str, reply_to: int | None = None) -> Sent:
@@ -75,7 +77,7 @@ def _change(
 ) -> tuple[AbstractMessage, bool]:
     """Let ``alter`` change a message under its room's lock; it says whether it did. One step of ``rev`` if so."""
     with transaction.atomic(using=database()):
-        room = get_room_model()._default_manager.using(database()).locked([side.room.pk]).get(side.room.pk)
+        room = get_room_model()._default_manager.using(database()).locked([side.room.pk]).first()
         if room is None:
             raise NotFound
         for person in ("user1", "user2"):
@@ -195,9 +197,7 @@ def react(user: Any, key: str, seq: int, emoji: str | None) -> AbstractMessage:
 
     message, changed = _change(side, seq, alter)
     if changed:
-        told = signal_later(
-            message_reacted, type(message), message=message, room=message.room, user=user, emoji=emoji
-        )
+        told = signal_later(message_reacted, type(message), message=message, room=message.room, user=user, emoji=emoji)
         _announce(message, told)
     return message
 
@@ -208,5 +208,3 @@ def report(user: Any, key: str, reason: str, seq: int | None = None) -> None:
     message = None if seq is None else get_message(side_of(room, user), seq)
     told = signal_later(message_reported, type(room), room=room, user=user, reason=reason, message=message)
     after_commit([], told)
-
-

@@ -118,7 +118,7 @@ def mark_read(user: Any, key: str, seq: int) -> AbstractRoom:
     if min(seq, room.head) <= side.read and not side.marked_unread:
         return room
     with transaction.atomic(using=database()):
-        locked = get_room_model()._default_manager.using(database()).locked([room.pk]).get(room.pk)
+        locked = get_room_model()._default_manager.using(database()).locked([room.pk]).first()
         if locked is None:
             raise NotFound
         side = side_of(locked, user)
@@ -162,7 +162,12 @@ def catch_up(user: Any, positions: Mapping[str, Position]) -> list[dict[str, Any
         limited = not reset and key not in changed
         messages = changed[key] if not (reset or limited) else page_of(side_of(room, user)).messages
         answer.append(
-            {**shown, "changes": [message_object(message) for message in messages], "limited": limited, "reset": reset}
+            {
+                **shown,
+                "changes": [message_object(message) for message in messages],
+                "limited": limited,
+                "reset": reset,
+            }
         )
     return answer
 
@@ -200,12 +205,16 @@ def differing(user: Any, positions: Mapping[str, Position]) -> list[str]:
     """The rooms in which this client's position or view is not the database's, in the order asked."""
     model = get_room_model()
     rooms = rooms_at(user, positions)
-    shown = {key: shown for key, shown in zip(rooms, room_objects(list(rooms.values()), user), strict=True)}
+    shown = dict(zip(rooms, room_objects(list(rooms.values()), user), strict=True))
 
     def differs(key: str, position: Position) -> bool:
         if key in shown:
             room = shown[key]
-            return (room["epoch"], room["rev"], room["state"]) != (position.epoch, position.rev, position.state)
+            return (room["epoch"], room["rev"], room["state"]) != (
+                position.epoch,
+                position.rev,
+                position.state,
+            )
         try:
             parse_key(model, key, "rooms")
         except ChatError:

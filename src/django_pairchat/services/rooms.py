@@ -72,7 +72,7 @@ def get_or_open_room(
         with transaction.atomic(using=database()):
             # A block is set under the locks of all rooms of the pair, so a new one waits for it here.
             if oldest is not None:
-                _inherit_blocks(room, rooms.locked([oldest]).get(oldest))
+                _inherit_blocks(room, rooms.locked([oldest]).first())
             room.save(using=database(), force_insert=True)
     except IntegrityError:
         existing = _existing(rooms, pair_key, user)
@@ -124,7 +124,7 @@ def change_settings(user: Any, key: str, **changes: Any) -> AbstractRoom:
         if "blocked" in changes:
             rooms = _lock_pair(side)
         else:
-            rooms = list(get_room_model()._default_manager.using(database()).locked([side.room.pk]).values())
+            rooms = list(get_room_model()._default_manager.using(database()).locked([side.room.pk]))
         room = next((room for room in rooms if room.pk == side.room.pk), None)
         if room is None:
             raise NotFound
@@ -160,9 +160,9 @@ def _lock_pair(side: Side) -> list[AbstractRoom]:
     pair = rooms.between(side.user_id, side.peer.user_id) if side.peer.user_id is not None else rooms.none()
     oldest = pair.order_by("created_at", "pk").values_list("pk", flat=True).first()
     if oldest is None:
-        return list(rooms.locked([side.room.pk]).values())
-    rooms.locked([oldest])
-    return list(rooms.locked(list(pair.values_list("pk", flat=True))).values())
+        return list(rooms.locked([side.room.pk]))
+    list(rooms.locked([oldest]))
+    return list(rooms.locked(list(pair.values_list("pk", flat=True))))
 
 
 def _set_block(side: Side, blocked: bool) -> None:
@@ -237,5 +237,3 @@ def unread_rooms(user: Any) -> int:
         user2=user, user2_has_unread=True, user2_archived=False, head__gt=0
     )
     return get_room_model()._default_manager.filter(waiting).order_by()[:UNREAD_ROOMS_LIMIT].count()
-
-

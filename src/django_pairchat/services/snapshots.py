@@ -31,9 +31,7 @@ def _key_text(key: Any) -> str | None:
 
 def _reactions(message: AbstractMessage) -> dict[str, str]:
     people = {str(side.number): _key_text(side.user_id) for side in message.room.sides}
-    return {
-        person: emoji for number, emoji in message.reactions.items() if (person := people.get(number)) is not None
-    }
+    return {person: emoji for number, emoji in message.reactions.items() if (person := people.get(number)) is not None}
 
 
 def message_object(message: AbstractMessage) -> dict[str, Any]:
@@ -68,7 +66,13 @@ def _profiles(sides: Iterable[Side]) -> dict[Any, Profile]:
 def _peer_object(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
     peer = side.peer
     if peer.user is None:
-        return {"user": None, "name": gettext("Deleted account"), "avatar": None, "url": None, "read": peer.read_shown}
+        return {
+            "user": None,
+            "name": gettext("Deleted account"),
+            "avatar": None,
+            "url": None,
+            "read": peer.read_shown,
+        }
     profile = profiles.get(peer.user) or Profile(str(peer.user_id))
     return {
         "user": str(peer.user_id),

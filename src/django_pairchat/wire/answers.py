@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
+from uuid import UUID
 
 from .codes import Refusal, may_reconnect
 from .requests import (
@@ -21,6 +22,7 @@ PROTOCOL: Final = 1
 SUBPROTOCOL: Final = "pairchat.v1"
 HEARTBEAT_SECONDS: Final = 25
 
+_quote = json.encoder.encode_basestring
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode
 
 
@@ -30,9 +32,36 @@ def encode(frame: Mapping[str, Any]) -> str:
 
 def moment(value: datetime | None) -> str | None:
     """ISO 8601, UTC, milliseconds, ``Z``."""
-    if value is None:
-        return None
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{value.microsecond // 1000:03d}Z"
+    return None if value is None else _moment(value)
+
+
+def _moment(value: datetime) -> str:
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+
+
+def new_message(
+    *,
+    room: str,
+    seq: int,
+    rev: int,
+    sender: str | None,
+    client_id: UUID,
+    kind: str,
+    content: str,
+    data: Any,
+    reply_to: int | None,
+    created_at: datetime,
+) -> str:
+    """A message object of which only this much can be known at its birth; built by hand, because every send needs one.
+
+    Equal to ``encode()`` of the same object, which a test keeps.
+    """
+    return (
+        f'{{"room":{_quote(room)},"seq":{seq},"rev":{rev},"sender":{_quote(sender) if sender is not None else "null"},'
+        f'"client_id":"{client_id}","kind":{_quote(kind)},"content":{_quote(content)},'
+        f'"data":{"null" if data is None else _encode(data)},"reply_to":{"null" if reply_to is None else reply_to},'
+        f'"attachment":null,"reactions":{{}},"created_at":"{_moment(created_at)}","edited_at":null,"deleted_at":null}}'
+    )
 
 
 def limits() -> dict[str, int]:
@@ -89,7 +118,12 @@ def error(request_id: RequestId | None, refusal: Refusal, message: str) -> str:
 
 
 def bye(code: int, reason: str, retry_after: float | None = None) -> str:
-    frame: dict[str, Any] = {"type": "bye", "code": int(code), "reason": reason, "reconnect": may_reconnect(code)}
+    frame: dict[str, Any] = {
+        "type": "bye",
+        "code": int(code),
+        "reason": reason,
+        "reconnect": may_reconnect(code),
+    }
     if retry_after is not None:
         frame["retry_after"] = retry_after
     return encode(frame)
@@ -97,7 +131,7 @@ def bye(code: int, reason: str, retry_after: float | None = None) -> str:
 
 def message_event(room: str, epoch: str, message: str) -> str:
     """A ``message`` event around an already encoded message object."""
-    return f'{{"type":"event","kind":"message","room":{_encode(room)},"epoch":{_encode(epoch)},"message":{message}}}'
+    return f'{{"type":"event","kind":"message","room":{_quote(room)},"epoch":{_quote(epoch)},"message":{message}}}'
 
 
 def room_event(room: Mapping[str, Any]) -> str:
@@ -106,8 +140,6 @@ def room_event(room: Mapping[str, Any]) -> str:
 
 def typing_event(room: str, user: str, on: bool) -> str:
     return encode({"type": "event", "kind": "typing", "room": room, "user": user, "on": on})
-
-
 
 
 def resync_event() -> str:

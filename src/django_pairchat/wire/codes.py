@@ -64,7 +64,7 @@ def may_reconnect(code: int) -> bool:
     return not 4400 <= code <= 4499 or code in RECONNECTING_44XX
 
 
-class Refusal(Exception):  # noqa: N818 - a refusal is an answer to a request, not a fault of the program
+class Refusal(Exception):
     """A request that is answered with an error frame instead of a result.
 
     ``field`` names the offending field, ``retry_after`` is in seconds, ``ref`` is a reference number for the log.

@@ -1,0 +1,58 @@
+"""Asking for many things at once: what is asked while one question is under way goes into the next."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Collection, Mapping
+from functools import partial
+from typing import Final, Generic, TypeVar
+
+from .workers import workers
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+BATCH_LIMIT: Final = 500
+
+
+class Batcher(Generic[Key, Value]):
+    """Of one event loop. ``look_up`` runs in a worker thread, for up to 500 keys at a time."""
+
+    def __init__(self, look_up: Callable[[Collection[Key]], Mapping[Key, Value]]) -> None:
+        self._look_up = look_up
+        self._asked: dict[Key, asyncio.Future[Value | None]] = {}
+        self._asking: asyncio.Task[None] | None = None
+
+    async def get(self, key: Key) -> Value | None:
+        """The value of ``key``, ``None`` where there is none. Raises what the look-up raised."""
+        loop = asyncio.get_running_loop()
+        if key not in self._asked:
+            self._asked[key] = loop.create_future()
+        answer = self._asked[key]
+        if self._asking is None:
+            self._asking = loop.create_task(self._ask())
+        return await asyncio.shield(answer)
+
+    async def _ask(self) -> None:
+        # One turn of the loop, so that everybody who is about to ask is in the first batch.
+        await asyncio.sleep(0)
+        while self._asked:
+            keys = list(self._asked)[:BATCH_LIMIT]
+            batch = {key: self._asked.pop(key) for key in keys}
+            try:
+                found = await workers.run(partial(self._look_up, keys))
+            except Exception as error:  # noqa: BLE001 - it is for those who asked
+                _fail(batch.values(), error)
+            else:
+                for key, answer in batch.items():
+                    if not answer.done():
+                        answer.set_result(found.get(key))
+        self._asking = None
+
+
+def _fail(answers: Collection[asyncio.Future[Value | None]], error: Exception) -> None:
+    for answer in answers:
+        if not answer.done():
+            answer.set_exception(error)
+            # Whoever asked may have gone away meanwhile.
+            answer.exception()

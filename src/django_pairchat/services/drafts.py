@@ -1,0 +1,101 @@
+"""A message to be, and a message that is."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, cast
+
+from .. import get_message_model
+from ..base_models import SYSTEM, TEXT_KIND
+from ..exceptions import ChatError
+from .access import database
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractMessage, AbstractRoom
+
+
+class Sent:
+    """A message in the database: new, or the one that an earlier send with the same id stored.
+
+    ``encoded`` is its message object, the same bytes for the answer and for the event.
+    """
+
+    __slots__ = ("_message", "duplicate", "encoded", "room", "seq")
+
+    def __init__(
+        self,
+        room: AbstractRoom,
+        seq: int,
+        encoded: str,
+        *,
+        duplicate: bool,
+        message: AbstractMessage | None = None,
+    ) -> None:
+        self.room = room
+        self.seq = seq
+        self.encoded = encoded
+        self.duplicate = duplicate
+        self._message = message
+
+    def attach(self, message: AbstractMessage) -> None:
+        """Remember the instance that stored it."""
+        message.room = self.room
+        self._message = message
+
+    @property
+    def message(self) -> AbstractMessage:
+        """The model instance; read from the database where the message was stored without making one."""
+        if self._message is None:
+            self.attach(get_message_model()._default_manager.using(database()).get(room=self.room.pk, seq=self.seq))
+        return cast("AbstractMessage", self._message)
+
+
+@dataclass(slots=True)
+class Draft:
+    """``outcome`` is ``Sent``, a refusal, or ``None`` while it is pending.
+
+    ``key`` is the room's key in its text form; ``sender`` is ``None`` for the system. ``fields`` fills columns that
+    the host's own model adds. ``room`` and ``number`` (the sender's side) are found on the way.
+    """
+
+    sender: Any
+    content: str
+    client_id: uuid.UUID
+    key: str
+    reply_to: int | None = None
+    kind: str = TEXT_KIND
+    data: Any = None
+    moves_read: bool = True
+    fields: Mapping[str, Any] = field(default_factory=dict)
+    policy_asked: bool = False
+    room: AbstractRoom | None = None
+    number: int = SYSTEM
+    outcome: Sent | ChatError | None = None
+
+    @property
+    def known_room(self) -> AbstractRoom:
+        if self.room is None:
+            raise ValueError("The room of this draft has not been found yet.")
+        return self.room
+
+    @property
+    def sent(self) -> Sent:
+        if not isinstance(self.outcome, Sent):
+            raise ValueError("This draft has not been stored.")
+        return self.outcome
+
+    @property
+    def address(self) -> tuple[Any, int, uuid.UUID]:
+        """What is unique: the room, the side that writes, and the client's id."""
+        return (self.known_room.pk, self.number, self.client_id)
+
+    @property
+    def payload(self) -> tuple[str, int | None, str, Any]:
+        """What must be equal in a repetition."""
+        return (self.content, self.reply_to, self.kind, self.data)
+
+
+def pending(drafts: Iterable[Draft]) -> list[Draft]:
+    return [draft for draft in drafts if draft.outcome is None]

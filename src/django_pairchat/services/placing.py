@@ -1,0 +1,182 @@
+"""The transaction of a batch of sends: lock the rooms, insert the messages, store the rooms."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Sequence
+from datetime import datetime, timedelta
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from django.db import models, transaction
+from django.db.models import signals
+from django.utils import timezone
+
+from .. import bulk, get_message_model, get_room_model
+from ..base_models import AbstractMessage
+from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound
+from ..wire import answers
+from .access import database
+from .drafts import Draft, Sent
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
+
+SIDE_COLUMNS: Final = ("read", "read_shown", "archived", "marked_unread", "has_unread")
+STORED_COLUMNS: Final = (
+    "head",
+    "rev",
+    "last_message_at",
+    *(f"user{number}_{name}" for number in (1, 2) for name in SIDE_COLUMNS),
+)
+LOCKED_COLUMNS: Final = (
+    *(
+        "pk",
+        "user1_id",
+        "user2_id",
+        "epoch",
+        "user1_blocked",
+        "user2_blocked",
+        "user1_cleared",
+        "user2_cleared",
+    ),
+    *STORED_COLUMNS,
+)
+NEW_MESSAGE_CONSTANTS: Final = {"reactions": "'{}'", "attachment": "''"}
+
+Row = dict[str, Any]
+
+
+def place(drafts: Sequence[Draft], skip_locked: bool) -> None:
+    """Store these drafts and set their outcomes. Raises ``IntegrityError`` where one of them was stored before."""
+    if not drafts:
+        return
+    with transaction.atomic(using=database()):
+        locked = _lock({draft.known_room.pk: draft.known_room for draft in drafts}, skip_locked)
+        placed: dict[tuple[Any, int, uuid.UUID], Draft] = {}
+        now = timezone.now()
+        rows = []
+        for number, draft in enumerate(drafts):
+            first = placed.setdefault(draft.address, draft)
+            if first is not draft:
+                draft.outcome = _outcome_of_twin(draft, first)
+            elif draft.known_room.pk not in locked:
+                draft.outcome = None if skip_locked else NotFound()
+            else:
+                draft.outcome = _refusal(draft)
+                if draft.outcome is None:
+                    rows.append(_take(draft, now + timedelta(microseconds=number)))
+        _insert(rows, [draft for draft in drafts if _is_new(draft)])
+        _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
+
+
+def _is_new(draft: Draft) -> bool:
+    return isinstance(draft.outcome, Sent) and not draft.outcome.duplicate
+
+
+def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> set[Any]:
+    """Lock these rooms, bring what we know of them up to date, and say which could be locked."""
+    queryset = get_room_model()._default_manager.using(database()).locked(list(rooms), skip_locked=skip_locked)
+    locked = set()
+    for pk, *values in queryset.values_list(*LOCKED_COLUMNS):
+        rooms[pk].__dict__.update(zip(LOCKED_COLUMNS[1:], values, strict=True))
+        locked.add(pk)
+    return locked
+
+
+def _outcome_of_twin(draft: Draft, first: Draft) -> Sent | ChatError | None:
+    """The same client id twice in one batch."""
+    if not isinstance(first.outcome, Sent):
+        return first.outcome
+    if draft.payload != first.payload:
+        return Conflict(field="client_id")
+    return Sent(first.outcome.room, first.outcome.seq, first.outcome.encoded, duplicate=True)
+
+
+def _refusal(draft: Draft) -> ChatError | None:
+    room = draft.known_room
+    if draft.sender is not None and (room.is_blocked or room.user1_id is None or room.user2_id is None):
+        return CannotSend()
+    if draft.reply_to is not None and not 1 <= draft.reply_to <= room.head:
+        return BadRequest(field="reply_to")
+    return None
+
+
+def _take(draft: Draft, at: datetime) -> Row:
+    """Give the draft its place in the room; the row is what is to be inserted."""
+    room = draft.known_room
+    room.take_message(draft.number, at, moves_read=draft.moves_read)
+    encoded = answers.new_message(
+        room=draft.key,
+        seq=room.head,
+        rev=room.rev,
+        sender=None if draft.sender is None else str(draft.sender.pk),
+        client_id=draft.client_id,
+        kind=draft.kind,
+        content=draft.content,
+        data=draft.data,
+        reply_to=draft.reply_to,
+        created_at=at,
+    )
+    draft.outcome = Sent(room, room.head, encoded, duplicate=False)
+    return {
+        "room_id": room.pk,
+        "seq": room.head,
+        "rev": room.rev,
+        "side": draft.number,
+        "client_id": draft.client_id,
+        "kind": draft.kind,
+        "content": draft.content,
+        "reply_to": draft.reply_to,
+        "created_at": at,
+    }
+
+
+def _insert(rows: list[Row], drafts: list[Draft]) -> None:
+    """Plain rows where nobody can tell the difference; model instances where the host's model, its ``save()``, a
+    receiver of its signals or a caller has something to add."""
+    model = get_message_model()
+    if not rows:
+        return
+    if len(rows) > 1 and is_plain(model) and not has_hooks(model) and all(map(_is_plain_text, drafts)):
+        bulk.insert(model, rows, NEW_MESSAGE_CONSTANTS, database())
+        return
+    messages = [model(**row, data=draft.data, **draft.fields) for row, draft in zip(rows, drafts, strict=True)]
+    if len(rows) == 1 or has_hooks(model):
+        for message in messages:
+            message.save(using=database(), force_insert=True)
+    else:
+        model._default_manager.using(database()).bulk_create(messages)
+    for message, draft in zip(messages, drafts, strict=True):
+        draft.sent.attach(message)
+
+
+def _is_plain_text(draft: Draft) -> bool:
+    return draft.data is None and not draft.fields
+
+
+@cache
+def is_plain(model: type[models.Model]) -> bool:
+    """Whether the model has the abstract model's columns and an automatic key, and nothing else."""
+    own = {field.attname for field in model._meta.concrete_fields if not field.primary_key}
+    known = {field.attname for field in AbstractMessage._meta.concrete_fields}
+    return own == known and isinstance(model._meta.pk, models.AutoField)
+
+
+def has_hooks(model: type[models.Model]) -> bool:
+    """Whether somebody waits for each ``save()`` of this model: an override of it, or a receiver of its signals."""
+    return model.save is not models.Model.save or any(
+        signal.has_listeners(model) for signal in (signals.pre_save, signals.post_save)
+    )
+
+
+def _store_rooms(rooms: Collection[AbstractRoom]) -> None:
+    model = get_room_model()
+    if has_hooks(model):
+        for room in rooms:
+            room.save(using=database(), update_fields=STORED_COLUMNS)
+    elif rooms:
+        key = model._meta.pk.attname
+        bulk.update(
+            model, [{name: getattr(room, name) for name in (key, *STORED_COLUMNS)} for room in rooms], database()
+        )

@@ -48,6 +48,14 @@ async def _websocket(scope: Any, receive: Any, send: Any) -> None:
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    while (event := await receive())["type"] != "lifespan.shutdown":
+    from .live import shutdown
+
+    while True:
+        event = await receive()
+        if event["type"] == "lifespan.startup":
+            shutdown.on_startup()
+        else:
+            await shutdown.on_shutdown()
         await send({"type": f"{event['type']}.complete"})
-    await send({"type": "lifespan.shutdown.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

@@ -17,17 +17,20 @@ from django.utils.translation import gettext_lazy as _
 
 from .conf import conf
 from .exceptions import sentence
+from .live import limits
 from .live.hub import hub
 from .live.outbox import Outbox
 from .live.relay import relay
+from .live.rights import patrol
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
 from .live.workers import workers
 from .live.writer import Outcome, writer
 from .services.acts import FEATURES, draft_of, perform
 from .services.announcements import Receiver, receivers_held_back
-from .services.drafts import Sent
+from .services.drafts import Draft, Sent
 from .services.failures import RETRY_BUSY_SECONDS, refusal_for
-from .services.sending import decides_about_sends, vet
+from .services.rates import rates
+from .services.sending import charge, decides_about_sends, vet
 from .wire import answers, requests
 from .wire.codes import CloseCode, Code, Refusal
 
@@ -41,6 +44,7 @@ REASONS = {
     CloseCode.BAD_FRAMES: _("Too many frames that cannot be read."),
     CloseCode.SESSION_OVER: _("Sign in to go on."),
     CloseCode.VERSION: _("This page is too new or too old. Reload it."),
+    CloseCode.TOO_MANY_SOCKETS: _("The chat is open in too many places. This page pauses."),
     CloseCode.SLOW_READER: _("The connection is too slow."),
     CloseCode.INTERNAL: _("Something went wrong. Try again."),
     CloseCode.SHUTTING_DOWN: _("The server is restarting."),
@@ -74,6 +78,7 @@ class ChatConsumer(AsyncConsumer):
     user: Any
     user_key: str
     connection: str
+    opened_at: float
     language: str
     session_key: str | None
     loop: asyncio.AbstractEventLoop
@@ -114,12 +119,14 @@ class ChatConsumer(AsyncConsumer):
         self._send = send
         self.loop = asyncio.get_running_loop()
         self.connection = secrets.token_hex(8)
+        self.opened_at = time.time()
         self._task = asyncio.current_task()
         self._ending: Closing | None = None
         self._outbox = Outbox(send, self._cut)
         self._unreadable: deque[float] = deque()
         self._in_hand: deque[tuple[requests.RequestId, requests.Request]] = deque()
         self._working: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
         if (await receive())["type"] == "websocket.connect":
             await self._run()
 
@@ -175,6 +182,8 @@ class ChatConsumer(AsyncConsumer):
         )
         self._outbox.put(greeting)
         hub.add(self)
+        patrol().add(self)
+        limits.admit(self)
         relay.listen()
         try:
             await self.connected()
@@ -182,8 +191,11 @@ class ChatConsumer(AsyncConsumer):
                 await self._hear(event.get("text"))
         finally:
             hub.remove(self)
-            if self._working is not None:
-                self._working.cancel()
+            patrol().remove(self)
+            limits.dismiss(self)
+            for task in (self._working, self._checking):
+                if task is not None:
+                    task.cancel()
             self._outbox.close()
             await self.disconnected()
 
@@ -226,6 +238,19 @@ class ChatConsumer(AsyncConsumer):
             self._count_unreadable(error)
             self._refuse(request_id, error)
 
+    def check_soon(self) -> None:
+        """Look at the right to be connected now, not only at the next request."""
+        if self._checking is None or self._checking.done():
+            self._checking = self.loop.create_task(self._check_or_end())
+
+    async def _check_or_end(self) -> None:
+        try:
+            await self._check_rights()
+        except Closing as closing:
+            self.end(closing.code)
+        except Exception as error:  # noqa: BLE001 - a database that is away says nothing about rights
+            refusal_for(error)
+
     async def _check_rights(self) -> None:
         asked_at = time.monotonic()
         if not await self.still_allowed():
@@ -245,9 +270,16 @@ class ChatConsumer(AsyncConsumer):
     async def _queue_send(self, request_id: requests.RequestId, request: requests.Send) -> None:
         """Hand a message to the writer; frames of one socket reach it in their order."""
         draft = draft_of(self.user, request)
+        await self._charge(draft)
         if decides_about_sends(conf.policy):
             await workers.run(partial(vet, draft))
         writer.send(draft, partial(self._answer_send, request_id))
+
+    async def _charge(self, draft: Draft) -> None:
+        if rates.needs_lease(self.user_key):
+            await workers.run(partial(charge, draft))
+        else:
+            charge(draft)
 
     def _answer_send(self, request_id: requests.RequestId, outcome: Outcome) -> None:
         if isinstance(outcome, Sent):

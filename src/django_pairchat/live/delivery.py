@@ -7,18 +7,16 @@ from typing import Any
 
 from ..services.announcements import Change
 from ..signals import changes_announced
-from .hub import hub, split
+from . import inbound, rights
 from .relay import relay
-from .rooms import room_events
 
 
 def deliver(sender: object, changes: Sequence[Change], **kwargs: Any) -> None:
-    pushes, rooms = split(changes)
-    hub.deliver(pushes)
+    inbound.apply(changes)
     relay.publish(changes)
-    room_events.show(rooms)
 
 
 def connect() -> None:
     """Hear what the services announce, from now on and in every kind of process."""
     changes_announced.connect(deliver, dispatch_uid="django_pairchat.live")
+    rights.connect()

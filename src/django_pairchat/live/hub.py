@@ -5,21 +5,29 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
-from ..services.announcements import Change, Push, RoomChange
+from ..services.announcements import Push
 from ..wire import answers
+from ..wire.codes import CloseCode
 
 
 class Connection(Protocol):
-    """One socket, as the hub sees it. ``push`` is called in its own event loop only and never waits."""
+    """One socket, as the live layer sees it. Its methods are called in its own event loop only and never wait."""
 
     user_key: str
-    user: Any
+    session_key: str | None
+    connection: str
+    opened_at: float
     loop: asyncio.AbstractEventLoop
 
     def push(self, frame: str) -> None: ...
+
+    def end(self, code: CloseCode, retry_after: float | None = None) -> None: ...
+
+    def check_soon(self) -> None: ...
 
 
 Delivery = tuple[Connection, str]
@@ -72,31 +80,18 @@ def _hand_over(deliveries: Iterable[Delivery]) -> None:
     for delivery in deliveries:
         by_loop.setdefault(delivery[0].loop, []).append(delivery)
     for loop, mine in by_loop.items():
-        _in_loop(loop, mine)
+        call_in_loop(loop, _push_all, mine)
 
 
-def _in_loop(loop: asyncio.AbstractEventLoop, deliveries: Sequence[Delivery]) -> None:
-    try:
-        loop.call_soon_threadsafe(_push_all, deliveries)
-    except RuntimeError:
-        # The loop was closed while its connections were still being taken off the list.
-        return
+def call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., object], *arguments: Any) -> None:
+    """Call it soon in that event loop, from any thread; a loop that has ended has no connections left to serve."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(function, *arguments)
 
 
 def _push_all(deliveries: Sequence[Delivery]) -> None:
     for connection, frame in deliveries:
         connection.push(frame)
-
-
-def split(changes: Iterable[Change]) -> tuple[list[Push], list[RoomChange]]:
-    pushes: list[Push] = []
-    rooms: list[RoomChange] = []
-    for change in changes:
-        if isinstance(change, Push):
-            pushes.append(change)
-        else:
-            rooms.append(change)
-    return pushes, rooms
 
 
 hub = Hub()

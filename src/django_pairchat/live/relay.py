@@ -7,17 +7,17 @@ import json
 import logging
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import InMemoryChannelLayer, channel_layers
 from django.conf import settings
 
-from ..services.announcements import Change, Push, RoomChange
+from ..services.announcements import Change, Push, RightsChange, RoomChange, SocketOneTooMany
+from . import inbound
 from .background import background
-from .hub import hub, split
-from .rooms import room_events
+from .hub import hub
 
 logger = logging.getLogger("django_pairchat")
 
@@ -72,7 +72,7 @@ class Relay:
         while self._waiting:
             batch, self._waiting = self._waiting, []
             self._number += 1
-            await self._send(pack(batch))
+            await self._send([pack(change) for change in batch])
         self._publishing = None
 
     async def _send(self, packed: list[Any]) -> None:
@@ -126,9 +126,7 @@ class Relay:
         if number not in expected or (number == last and packed):
             hub.resync()
         self._heard[identity] = number
-        pushes, rooms = split(unpack(packed))
-        hub.deliver(pushes)
-        room_events.show(rooms)
+        inbound.apply([unpack(change) for change in packed])
 
 
 def is_shared() -> bool:
@@ -138,18 +136,30 @@ def is_shared() -> bool:
     return type(channel_layers[DEFAULT_CHANNEL_LAYER]) is not InMemoryChannelLayer
 
 
-def pack(changes: Sequence[Change]) -> list[Any]:
-    return [
-        [change.frame, *change.users] if isinstance(change, Push) else [None, change.room, *change.users]
-        for change in changes
-    ]
+KINDS: Final[dict[str, Callable[..., Change]]] = {
+    "p": lambda frame, *users: Push(users, frame),
+    "r": lambda room, *users: RoomChange(room, users),
+    "u": RightsChange,
+    "s": SocketOneTooMany,
+}
 
 
-def unpack(packed: Sequence[Sequence[Any]]) -> list[Change]:
-    return [
-        RoomChange(entry[1], tuple(entry[2:])) if entry[0] is None else Push(tuple(entry[1:]), entry[0])
-        for entry in packed
-    ]
+def pack(change: Change) -> list[Any]:
+    """A change as a short list of texts."""
+    match change:
+        case Push(users, frame):
+            return ["p", frame, *users]
+        case RoomChange(room, users):
+            return ["r", room, *users]
+        case RightsChange(user, session):
+            return ["u", user, session]
+        case SocketOneTooMany(user, connection):
+            return ["s", user, connection]
+
+
+def unpack(packed: Sequence[Any]) -> Change:
+    kind, *values = packed
+    return KINDS[kind](*values)
 
 
 relay = Relay()

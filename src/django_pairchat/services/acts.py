@@ -10,7 +10,7 @@ from ..exceptions import Unsupported
 from ..wire import requests
 from . import composing, messages, reading, rooms, searching
 from .drafts import Draft
-from .sending import send_one
+from .sending import charge, send_one
 from .snapshots import message_object, room_object, room_objects
 
 FEATURES = ("edit", "delete", "react", "reply", "read", "search", "report", "typing")
@@ -31,7 +31,9 @@ def draft_of(user: Any, request: requests.Send) -> Draft:
 
 
 def _send(user: Any, request: requests.Send) -> Answer:
-    sent = send_one(draft_of(user, request))
+    draft = draft_of(user, request)
+    charge(draft)
+    sent = send_one(draft)
     return Answer({"message": message_object(sent.message), "duplicate": sent.duplicate}, created=not sent.duplicate)
 
 

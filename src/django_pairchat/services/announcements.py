@@ -36,7 +36,24 @@ class RoomChange:
     users: tuple[str, ...]
 
 
-Change = Push | RoomChange
+@dataclass(frozen=True, slots=True)
+class RightsChange:
+    """Something about this user's right to be connected changed. ``session`` is the mark of a session that has ended;
+    without one all of the user's connections are to be looked at."""
+
+    user: str
+    session: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SocketOneTooMany:
+    """This connection of the user's has to go: there are too many, and it is the oldest."""
+
+    user: str
+    connection: str
+
+
+Change = Push | RoomChange | RightsChange | SocketOneTooMany
 Receiver = Callable[[], object]
 
 _held_back: ContextVar[list[Receiver] | None] = ContextVar("pairchat_held_back", default=None)

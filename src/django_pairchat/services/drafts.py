@@ -57,7 +57,8 @@ class Draft:
     """``outcome`` is ``Sent``, a refusal, or ``None`` while it is pending.
 
     ``key`` is the room's key in its text form; ``sender`` is ``None`` for the system. ``fields`` fills columns that
-    the host's own model adds. ``room`` and ``number`` (the sender's side) are found on the way.
+    the host's own model adds. ``charged`` says that a token of the sender's rate was spent on it, ``over_rate_seconds``
+    that there was none and when there will be. ``room`` and ``number`` (the sender's side) are found on the way.
     """
 
     sender: Any
@@ -70,6 +71,8 @@ class Draft:
     moves_read: bool = True
     fields: Mapping[str, Any] = field(default_factory=dict)
     policy_asked: bool = False
+    charged: bool = False
+    over_rate_seconds: float = 0.0
     room: AbstractRoom | None = None
     number: int = SYSTEM
     outcome: Sent | ChatError | None = None

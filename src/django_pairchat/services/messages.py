@@ -15,7 +15,7 @@ from django.utils import timezone
 from .. import get_room_model
 from ..base_models import TEXT_KIND
 from ..conf import conf
-from ..exceptions import BadRequest, CannotSend, NotFound
+from ..exceptions import BadRequest, CannotSend, NotFound, RateLimited
 from ..signals import message_deleted, message_edited, message_reacted, message_reported
 from ..wire.emoji import is_one_emoji
 from ..wire.requests import DATA_LIMIT_BYTES
@@ -23,7 +23,8 @@ from ..wire.text import clean_content
 from .access import database, get_message, get_room, require_may_send, side_of
 from .announcements import after_commit, message_push, signal_later
 from .drafts import Draft, Sent
-from .sending import ask_policy, send_one
+from .rates import rates
+from .sending import ask_policy, charge, send_one
 from .snapshots import encoded_message
 
 if TYPE_CHECKING:
@@ -69,7 +70,9 @@ def send(
 
 def send_once(user: Any, key: str, *, client_id: uuid.UUID, content: str, reply_to: int | None = None) -> Sent:
     """Send as a person does over a page: by the room's key, and with the sender's own read mark moved along."""
-    return send_one(Draft(user, content, client_id, key=key, reply_to=reply_to))
+    draft = Draft(user, content, client_id, key=key, reply_to=reply_to)
+    charge(draft)
+    return send_one(draft)
 
 
 def _change(
@@ -203,8 +206,14 @@ def react(user: Any, key: str, seq: int, emoji: str | None) -> AbstractMessage:
 
 
 def report(user: Any, key: str, reason: str, seq: int | None = None) -> None:
-    """Tell the host about a conversation or one message in it: the signal ``message_reported``, nothing is stored."""
+    """Tell the host about a conversation or one message in it: the signal ``message_reported``, nothing is stored.
+
+    Costs as much of one's rate as a message. Raises ``RateLimited``.
+    """
     room = get_room(user, key)
     message = None if seq is None else get_message(side_of(room, user), seq)
+    wait = rates.charge(str(user.pk))
+    if wait:
+        raise RateLimited(retry_after=round(wait, 3))
     told = signal_later(message_reported, type(room), room=room, user=user, reason=reason, message=message)
     after_commit([], told)

@@ -10,7 +10,7 @@ from django.db.models import Q
 
 from .. import get_message_model
 from ..conf import conf
-from ..exceptions import CannotSend, ChatError, Conflict, NotFound, Rejected
+from ..exceptions import CannotSend, ChatError, Conflict, NotFound, RateLimited, Rejected
 from ..policy import Policy
 from ..querysets import MessageQuerySet
 from ..signals import message_sent
@@ -21,6 +21,7 @@ from .announcements import Change, Push, after_commit, everybody, room_change, s
 from .drafts import Draft, Sent, pending
 from .known_rooms import KnownRooms
 from .placing import place
+from .rates import rates
 from .snapshots import encoded_message
 
 if TYPE_CHECKING:
@@ -38,8 +39,10 @@ def send_drafts(drafts: Sequence[Draft], known: KnownRooms, *, skip_locked: bool
     _find_rooms(drafts, known)
     _clean(pending(drafts))
     _ask_policy(pending(drafts), known)
+    _refuse_hasty(pending(drafts))
     _store(pending(drafts), skip_locked)
-    _answer_repetitions(draft for draft in drafts if isinstance(draft.outcome, CannotSend | Rejected))
+    _answer_repetitions(draft for draft in drafts if isinstance(draft.outcome, CannotSend | Rejected | RateLimited))
+    _give_back_tokens(drafts)
 
 
 def send_one(draft: Draft, room: AbstractRoom | None = None) -> Sent:
@@ -58,6 +61,12 @@ def send_one(draft: Draft, room: AbstractRoom | None = None) -> Sent:
         told = signal_later(message_sent, get_message_model(), message=sent.message, room=sent.room)
         after_commit(announcements_of([draft]), told)
     return sent
+
+
+def charge(draft: Draft) -> None:
+    """Spend a token of the sender's rate on this draft, or note on it that there is none. At most 0.25 s."""
+    wait = rates.charge(str(draft.sender.pk))
+    draft.charged, draft.over_rate_seconds = not wait, wait
 
 
 def vet(draft: Draft) -> None:
@@ -149,6 +158,21 @@ def _ask_policy(drafts: Iterable[Draft], known: KnownRooms) -> None:
                 ask_policy(draft.known_room, draft.sender, draft.content)
             except ChatError as refusal:
                 draft.outcome = refusal
+
+
+def _refuse_hasty(drafts: Iterable[Draft]) -> None:
+    for draft in drafts:
+        if draft.over_rate_seconds:
+            draft.outcome = RateLimited(retry_after=round(draft.over_rate_seconds, 3))
+
+
+def _give_back_tokens(drafts: Iterable[Draft]) -> None:
+    """Only a send that stored a message costs rate."""
+    for draft in drafts:
+        spent = isinstance(draft.outcome, Sent) and not draft.outcome.duplicate
+        if draft.charged and draft.outcome is not None and not spent:
+            rates.give_back(str(draft.sender.pk))
+            draft.charged = False
 
 
 def _store(drafts: list[Draft], skip_locked: bool) -> None:

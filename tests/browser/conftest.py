@@ -1,4 +1,4 @@
-"""Chromium, and people who are signed in to the served board."""
+"""Chromium, people who are signed in to a served board, and the rooms they meet in."""
 
 from __future__ import annotations
 
@@ -6,22 +6,41 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
 
 from tests.tools.reach import CHROMIUM_NAMES
+
+from .board import Board
+from .helpers import something_new
 
 PASSWORD = "pairchat-demo"
 # What Chromium would otherwise ask the network by itself.
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+# What the browser itself says about a server that a test has taken away.
+OUTAGE = ("WebSocket connection to", "Failed to load resource")
 
 SignIn = Callable[..., Page]
+Meet = Callable[[Page, Page], str]
 
 
 @pytest.fixture(scope="session")
-def url() -> str:
-    return os.environ["PAIRCHAT_CONFORMANCE_URL"]
+def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    board = Board(tmp_path_factory.mktemp("board"))
+    board.start()
+    yield board
+    board.stop()
+    assert "Traceback" not in board.log.read_text("utf-8")
+
+
+@pytest.fixture(scope="session")
+def url(request: pytest.FixtureRequest) -> str:
+    """The server that is given, or one of our own."""
+    given = os.environ.get("PAIRCHAT_CONFORMANCE_URL")
+    own: Board | None = None if given else request.getfixturevalue("board")
+    return given or own.url if own else str(given)
 
 
 @pytest.fixture(scope="session")
@@ -34,24 +53,79 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+@pytest.fixture(scope="session")
+def sessions() -> dict[str, StorageState]:
+    """Who has signed in before, by server and name: a password takes its time."""
+    return {}
+
+
 @pytest.fixture
-def sign_in(browser: Browser, url: str) -> Iterator[SignIn]:
+def sign_in(browser: Browser, url: str, sessions: dict[str, StorageState]) -> Iterator[SignIn]:
     """Opens a browser profile of its own for one person; a complaint on its console fails the test."""
     complaints: list[str] = []
     with ExitStack() as stack:
 
-        def sign_in(username: str, *, scripts: bool = True) -> Page:
-            context = browser.new_context(java_script_enabled=scripts, locale="en-GB", base_url=url)
+        def sign_in(
+            username: str,
+            *,
+            scripts: bool = True,
+            server: str = url,
+            outage: bool = False,
+            fresh: bool = False,
+            **options: Any,
+        ) -> Page:
+            known = None if fresh else sessions.get(server + username)
+            options = {"locale": "en-GB", "timezone_id": "Asia/Seoul", **options}
+            context = browser.new_context(
+                java_script_enabled=scripts, base_url=server, storage_state=known, **options
+            )
             stack.callback(context.close)
+
+            def heard(said: ConsoleMessage) -> None:
+                if said.type == "error" and not (outage and said.text.startswith(OUTAGE)):
+                    complaints.append(said.text)
+
+            context.on("console", heard)
+            context.on("weberror", lambda error: complaints.append(str(error.error)))
             page = context.new_page()
-            page.on("console", lambda said: complaints.append(said.text) if said.type == "error" else None)
-            page.on("pageerror", lambda error: complaints.append(str(error)))
-            page.goto("/accounts/login/")
-            page.locator("[name=username]").fill(username)
-            page.locator("[name=password]").fill(PASSWORD)
-            page.locator("[name=password]").press("Enter")
-            page.wait_for_url(f"{url}/")
+            if known is None:
+                page.goto("/accounts/login/")
+                page.locator("[name=username]").fill(username)
+                page.locator("[name=password]").fill(PASSWORD)
+                page.locator("[name=password]").press("Enter")
+                page.wait_for_url(f"{server}/")
+                if not fresh:
+                    sessions[server + username] = context.storage_state()
             return page
 
         yield sign_in
     assert complaints == []
+
+
+@pytest.fixture
+def meet() -> Meet:
+    """One person posts something, the other opens a chat about it; gives back the room's address."""
+
+    def meet(reader: Page, author: Page) -> str:
+        title = something_new("Found")
+        author.goto("/posts/new/")
+        author.locator("[name=kind]").first.check()
+        author.locator("[name=title]").fill(title)
+        author.locator("[name=place]").fill("At the station")
+        author.locator("[name=body]").fill("Who misses it?")
+        author.get_by_role("button", name="Post it").click()
+        author.wait_for_url("**/posts/*/")
+        reader.goto(author.url)
+        reader.locator("form[action='/chat/open/'] button").click()
+        reader.wait_for_url("**/chat/rooms/*/**")
+        return reader.url
+
+    return meet
+
+
+@pytest.fixture
+def pair(sign_in: SignIn, meet: Meet) -> tuple[Page, Page]:
+    """Juwon and Minji, both in a room of their own that is empty."""
+    juwon, minji = sign_in("juwon"), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    return juwon, minji

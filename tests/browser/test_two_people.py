@@ -2,57 +2,83 @@
 
 from __future__ import annotations
 
-from uuid import uuid4
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import SignIn
-
-OPEN_ROOM = "form[action='/chat/open/'] button"
-
-
-def something_new(text: str) -> str:
-    """A text that no other run has sent."""
-    return f"{text} {uuid4()}"
-
-
-def write_to_the_author(reader: Page, title: str) -> None:
-    """From the board to the author of a post, as a person would go."""
-    reader.goto("/")
-    reader.get_by_role("link", name=title).first.click()
-    reader.locator(OPEN_ROOM).first.click()
-    reader.wait_for_url("**/chat/rooms/*/**")
-
-
-def send(page: Page, text: str) -> None:
-    page.locator("#composer textarea").fill(text)
-    page.get_by_role("button", name="Send", exact=True).click()
+from .conftest import Meet, SignIn
+from .helpers import composer, live, message, messages, something_new
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_reader_writes_to_an_author_who_finds_it_in_the_inbox(sign_in: SignIn, scripts: bool) -> None:
-    minji, juwon = sign_in("minji", scripts=scripts), sign_in("juwon", scripts=scripts)
-    text = something_new("Is it brown?")
-    write_to_the_author(minji, "Red wallet")
-    send(minji, text)
-    expect(minji.locator(".pc-message[data-mine]").last).to_contain_text(text)
+def test_a_reader_writes_to_an_author_who_sees_it_and_answers(sign_in: SignIn, meet: Meet, scripts: bool) -> None:
+    juwon, minji = sign_in("juwon", scripts=scripts), sign_in("minji")
+    minji.goto("/")
+    unread = minji.locator(".site-header pair-chat-badge")
+    before = int(unread.get_attribute("data-count") or 0)
+    room = meet(juwon, sign_in("minji"))
+    question, answer = something_new("아직 갖고 계세요?"), something_new("네, 갖고 있어요!")
 
-    juwon.goto("/chat/")
-    juwon.get_by_role("link").filter(has_text=text).first.click()
-    expect(juwon.locator(".pc-message").last).to_contain_text(text)
+    composer(juwon).fill(question)
+    juwon.get_by_role("button", name="Send", exact=True).click()
+    expect(messages(juwon).last).to_contain_text(question)
+    expect(unread).to_have_attribute("data-count", str(before + 1))
+    expect(unread).to_contain_text(str(before + 1))
+
+    minji.goto("/chat/")
+    minji.get_by_role("link").filter(has_text=question).click()
+    minji.wait_for_url(room.split("?")[0].split("#")[0] + "**")
+    expect(message(minji, question)).to_be_visible()
+    expect(unread).to_have_attribute("data-count", str(before))
+
+    composer(minji).fill(answer)
+    composer(minji).press("Enter")
+    expect(messages(minji).last).to_contain_text(answer)
+    if not scripts:
+        juwon.reload()
+    expect(messages(juwon).last).to_contain_text(answer)
 
 
-def test_messages_appear_on_both_open_pages_without_a_reload(sign_in: SignIn) -> None:
-    minji, juwon = sign_in("minji"), sign_in("juwon")
-    write_to_the_author(minji, "Red wallet")
-    juwon.goto(minji.url)
-    question, reply = something_new("Is it brown?"), something_new("No, it is red.")
+def test_messages_appear_on_both_open_pages_without_a_reload(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    live(minji)
+    for writer, reader in (juwon, minji), (minji, juwon), (juwon, minji):
+        text = something_new("안녕하세요")
+        composer(writer).fill(text)
+        composer(writer).press("Enter")
+        expect(message(reader, text)).to_be_visible(timeout=1500)
+        expect(composer(writer)).to_have_value("")
+    expect(messages(juwon)).to_have_count(3)
+    expect(messages(minji)).to_have_count(3)
 
-    send(minji, question)
-    expect(juwon.locator(".pc-message:not([data-mine])").last).to_contain_text(question)
 
-    juwon.locator("#composer textarea").fill(reply)
-    juwon.locator("#composer textarea").press("Enter")
-    expect(minji.locator(".pc-message:not([data-mine])").last).to_contain_text(reply)
-    expect(juwon.locator(".pc-message[data-mine]").last).to_contain_text(reply)
+def test_mine_is_mine_and_says_when_it_was_read(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    text = something_new("보이세요?")
+    composer(juwon).fill(text)
+    composer(juwon).press("Enter")
+    expect(message(juwon, text)).to_have_attribute("data-mine", "")
+    expect(message(minji, text)).not_to_have_attribute("data-mine", "")
+    expect(message(juwon, text)).to_have_attribute("data-status", "read")
+    expect(message(juwon, text).locator("[data-pc-slot=status]")).to_have_text("Read")
+
+
+def test_the_other_person_sees_that_somebody_is_writing(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    live(minji)
+    typing = minji.locator("pair-chat [data-pc-part=typing]")
+    composer(juwon).press_sequentially("음", delay=10)
+    expect(typing).to_be_visible()
+    composer(juwon).press("Enter")
+    expect(message(minji, "음")).to_be_visible()
+    expect(typing).to_be_hidden()
+
+
+def test_the_first_message_takes_away_the_words_about_an_empty_room(pair: tuple[Page, Page]) -> None:
+    juwon, _ = pair
+    nothing = juwon.locator("pair-chat [data-pc-part=nothing]")
+    expect(nothing).to_be_visible()
+    composer(juwon).fill("hello")
+    composer(juwon).press("Enter")
+    expect(nothing).to_be_hidden()

@@ -1,0 +1,84 @@
+"""What a person does and sees on a page of the chat."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+from playwright.sync_api import Locator, Page, expect
+
+
+def something_new(text: str) -> str:
+    """A text that no other run has sent."""
+    return f"{text} {uuid4().hex[:8]}"
+
+
+def composer(page: Page) -> Locator:
+    return page.locator("#composer textarea")
+
+
+def messages(page: Page) -> Locator:
+    return page.locator("pair-chat .pc-message")
+
+
+def message(page: Page, text: str) -> Locator:
+    return messages(page).filter(has_text=text)
+
+
+def send(page: Page, text: str) -> None:
+    composer(page).fill(text)
+    composer(page).press("Enter")
+
+
+def texts(page: Page) -> list[str]:
+    return page.locator("pair-chat .pc-message [data-pc-slot=content]").all_text_contents()
+
+
+def live(page: Page) -> None:
+    """Waits until the room is connected."""
+    page.wait_for_function("document.querySelector('pair-chat').state === 'open'")
+
+
+def open_menu(page: Page, text: str) -> Locator:
+    item = message(page, text)
+    item.hover()
+    item.locator("[data-pc-action=menu]").click()
+    menu = page.locator("pair-chat [data-pc-part=menu]")
+    expect(menu).to_be_visible()
+    return menu
+
+
+def fill_room(page: Page, count: int, start: int = 1) -> None:
+    """Sends numbered texts over HTTP, as fast as the server takes them."""
+    page.evaluate(
+        """async ([count, start]) => {
+          const room = document.querySelector('pair-chat').dataset;
+          const token = document.querySelector('[name=csrfmiddlewaretoken]').value;
+          for (let number = start; number < start + count; number += 1) {
+            const response = await fetch(`${room.api}rooms/${room.room}/messages/`, {
+              method: 'POST',
+              headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
+              body: JSON.stringify({ client_id: crypto.randomUUID(), content: `number ${number}.` }),
+            });
+            if (!response.ok) throw new Error(await response.text());
+          }
+        }""",
+        [count, start],
+    )
+
+
+def scroll(page: Page) -> dict[str, Any]:
+    """How far the list of messages is from its end and its start, in pixels."""
+    result: dict[str, Any] = page.evaluate(
+        """() => {
+          const view = document.querySelector('[data-pc-scroll]');
+          const edge = view.getBoundingClientRect();
+          const content = view.firstElementChild.getBoundingClientRect();
+          return { toEnd: content.bottom - edge.bottom, toStart: edge.top - content.top, height: edge.height };
+        }"""
+    )
+    return result
+
+
+def scroll_by(page: Page, pixels: int) -> None:
+    page.evaluate("pixels => document.querySelector('[data-pc-scroll]').scrollBy(0, pixels)", pixels)

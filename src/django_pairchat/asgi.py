@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, cast
 
 from django.conf import settings
 
@@ -32,7 +32,7 @@ def _with_static_files(application: ASGIApplication) -> ASGIApplication:
         return application
     from django.contrib.staticfiles.handlers import ASGIStaticFilesHandler
 
-    return ASGIStaticFilesHandler(application)
+    return cast("ASGIApplication", ASGIStaticFilesHandler(cast("Any", application)))
 
 
 async def _websocket(scope: Any, receive: Any, send: Any) -> None:

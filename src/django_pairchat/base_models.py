@@ -275,7 +275,9 @@ class AbstractMessage(models.Model):
     A host subclasses it with ``class Meta(AbstractMessage.Meta)`` and names the subclass in ``PAIRCHAT_MESSAGE_MODEL``.
     """
 
-    room = models.ForeignKey(conf.room_model, on_delete=models.CASCADE, related_name="messages", db_index=False)
+    room: models.ForeignKey[Any, Any] = models.ForeignKey(
+        conf.room_model, on_delete=models.CASCADE, related_name="messages", db_index=False
+    )
     seq = models.PositiveBigIntegerField(editable=False)
     rev = models.PositiveBigIntegerField(editable=False)
     side = models.PositiveSmallIntegerField(_("written by side"), editable=False)
@@ -353,7 +355,7 @@ def _check_constraints(
     missing = sorted(promised - kept)
     if missing:
         yield checks.Error(
-            f"{model.__name__} has lost the unique constraints on {', '.join(' + '.join(fields) for fields in missing)}.",
+            f"{model.__name__} has lost the unique constraints on {' and '.join(map(' + '.join, missing))}.",
             hint=f"Let its Meta inherit: `class Meta({base.__name__}.Meta):`, then run makemigrations.",
             obj=model,
             id=check_id,

@@ -6,7 +6,7 @@ import asyncio
 import secrets
 import time
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -50,9 +50,6 @@ REASONS = {
     CloseCode.SHUTTING_DOWN: _("The server is restarting."),
 }
 
-ASGISend = Callable[[dict[str, Any]], Awaitable[None]]
-ASGIReceive = Callable[[], Awaitable[dict[str, Any]]]
-
 
 class Closing(Exception):
     """The server ends the connection: with ``bye``, then this close code."""
@@ -74,7 +71,7 @@ class ChatConsumer(AsyncConsumer):
 
     request_types: ClassVar[Mapping[str, type[requests.Request]]] = requests.REQUESTS
 
-    scope: dict[str, Any]
+    scope: Any
     user: Any
     user_key: str
     connection: str
@@ -113,7 +110,7 @@ class ChatConsumer(AsyncConsumer):
 
     # The life of a connection
 
-    async def __call__(self, scope: dict[str, Any], receive: ASGIReceive, send: ASGISend) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         self.scope = scope
         self._receive = receive
         self._send = send

@@ -15,7 +15,7 @@ from django.db.models import F, FilteredRelation, Q
 from .exceptions import BadId
 
 if TYPE_CHECKING:
-    from .base_models import Side
+    from .base_models import AbstractMessage, AbstractRoom, Side
 
 CANONICAL_INTEGER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
@@ -25,7 +25,7 @@ def parse_key(model: type[models.Model], text: str, name: str) -> Any:
 
     Checked before the database sees it: to a database ``True``, ``1.5`` and ``"01"`` are all row 1.
     """
-    field = model._meta.pk
+    field: Any = model._meta.pk
     while field.remote_field is not None:
         field = field.target_field
     kind = field.get_internal_type()
@@ -44,6 +44,8 @@ def parse_key(model: type[models.Model], text: str, name: str) -> Any:
 
 
 class RoomQuerySet(models.QuerySet["AbstractRoom"]):
+    model: type[AbstractRoom]
+
     def for_user(self, user: Any) -> Self:
         """Rooms in which this user is one of the two."""
         return self.filter(Q(user1=user) | Q(user2=user))
@@ -80,6 +82,8 @@ class RoomQuerySet(models.QuerySet["AbstractRoom"]):
 
 
 class MessageQuerySet(models.QuerySet["AbstractMessage"]):
+    model: type[AbstractMessage]
+
     def visible_to(self, side: Side) -> Self:
         """What this side has not cleared away."""
         return self.filter(seq__gt=side.cleared)

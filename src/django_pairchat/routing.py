@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.urls import path
 
@@ -14,4 +14,4 @@ async def chat_socket(scope: Any, receive: Any, send: Any) -> None:
     await conf.consumer.as_asgi()(scope, receive, send)
 
 
-websocket_urlpatterns = [path(conf.websocket_path.lstrip("/"), chat_socket)]
+websocket_urlpatterns = [path(conf.websocket_path.lstrip("/"), cast("Any", chat_socket))]

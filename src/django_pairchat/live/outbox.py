@@ -89,6 +89,7 @@ class Outbox:
 @types.coroutine
 def _rest_of(started: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
     """Go on with a coroutine that has been started by hand and waits for ``awaited``."""
+    step: Callable[[Any], Any]
     while True:
         try:
             value = yield awaited

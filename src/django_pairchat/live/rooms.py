@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 from .. import get_room_model
@@ -51,7 +52,7 @@ class RoomEvents:
             due = self._take_due()
             if due:
                 try:
-                    await workers.run(lambda due=due: _show(due))
+                    await workers.run(partial(_show, due))
                 except Exception as error:  # noqa: BLE001 - a lost event is repaired by the next ping
                     logger.warning("Room events were dropped: %s", type(error).__name__)
             else:

@@ -42,7 +42,7 @@ async def on_shutdown() -> None:
     """Say goodbye to whoever is left, and write what is queued."""
     say_goodbye()
     deadline = asyncio.get_running_loop().time() + FAREWELL_SECONDS
-    while hub.all() and asyncio.get_running_loop().time() < deadline:
+    while hub.all() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - of several loops, for 2 s
         await asyncio.sleep(0.05)
     await asyncio.to_thread(writer.stop)
     await asyncio.to_thread(workers.stop)

@@ -35,7 +35,7 @@ def get_room(user: Any, key: str) -> AbstractRoom:
     """
     model = get_room_model()
     pk = parse_key(model, key, "room")
-    room = model._default_manager.with_people().with_last_message().filter(pk=pk).first()
+    room: AbstractRoom | None = model._default_manager.with_people().with_last_message().filter(pk=pk).first()
     if room is None:
         raise NotFound
     side_of(room, user)
@@ -45,7 +45,7 @@ def get_room(user: Any, key: str) -> AbstractRoom:
 def get_message(side: Side, seq: int) -> AbstractMessage:
     """A message that this side can see. Raises ``NotFound``."""
     messages = get_message_model()._default_manager
-    message = messages.visible_to(side).filter(room=side.room.pk, seq=seq).first()
+    message: AbstractMessage | None = messages.visible_to(side).filter(room=side.room.pk, seq=seq).first()
     if message is None:
         raise NotFound
     message.room = side.room

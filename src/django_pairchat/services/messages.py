@@ -165,7 +165,7 @@ def delete(user: Any, key: str, seq: int) -> AbstractMessage:
 
 def _bury(message: AbstractMessage) -> None:
     if message.attachment:
-        storage, name = message.attachment.storage, message.attachment.name
+        storage, name = message.attachment.storage, str(message.attachment.name)
         transaction.on_commit(partial(storage.delete, name), using=database(), robust=True)
     message.content = ""
     message.data = None

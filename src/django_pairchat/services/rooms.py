@@ -102,7 +102,8 @@ def _build_room(user: Any, peer: Any, topic: Model | None, pair_key: str, fields
 
 
 def _cut(room: AbstractRoom, name: str, text: str) -> str:
-    return text[: room._meta.get_field(name).max_length]
+    field: Any = room._meta.get_field(name)
+    return text[: field.max_length]
 
 
 def _inherit_blocks(room: AbstractRoom, oldest: AbstractRoom | None) -> None:

@@ -58,6 +58,7 @@ def catalogue() -> dict[str, Any]:
         "message_label": _("{sender}: {content}, {time}, {status}"),
         "copied": _("Copied"),
         "send_failed": _("Your message was not sent."),
+        "bad_emoji": _("That is not one emoji."),
         "not_found_message": _("That message is not here any more."),
         "characters_left": _by_kind(lambda count: ngettext("{count} character left", "{count} characters left", count)),
         "rate_limited": _("You are writing very fast. Your message is sent in {seconds} seconds."),

@@ -143,7 +143,8 @@ class Bubble:
 
     @property
     def status_word(self) -> str:
-        return {"sent": pgettext("message status", "Sent"), "read": pgettext("message status", "Read")}.get(self.status, "")
+        words = {"sent": pgettext("message status", "Sent"), "read": pgettext("message status", "Read")}
+        return words.get(self.status, "")
 
 
 @dataclass
@@ -227,7 +228,7 @@ class RoomView:
             deleted=message.is_deleted,
             edited=message.edited_at is not None and not message.is_deleted,
             status=self._status(message) if mine else "",
-            reply=None if message.reply_to is None or message.is_deleted else self._quote(message.reply_to, quoted or {}),
+            reply=None if message.reply_to is None else self._quote(message.reply_to, quoted or {}),
             attachment=wire["attachment"],
             reaction_mine=message.reactions.get(str(self.side.number), ""),
             reaction_peer=message.reactions.get(str(self.side.peer.number), ""),
@@ -268,7 +269,7 @@ class RoomView:
     def _messages(self, seqs: Collection[int]) -> dict[int, AbstractMessage]:
         if not seqs:
             return {}
-        found = get_message_model()._default_manager.filter(room=self.room, seq__in=seqs).visible_to(self.side)
+        found = get_message_model()._default_manager.filter(room=self.room.pk, seq__in=seqs).visible_to(self.side)
         return {message.seq: message for message in found}
 
     def items(self, messages: Sequence[AbstractMessage]) -> Iterator[Day | Divider | Bubble]:
@@ -485,9 +486,10 @@ class Hit:
 def hits(found: Sequence[AbstractMessage], user: Any, query: str) -> list[Hit]:
     """What a search has found, each with its place in its room."""
     rooms = {message.room_id: message.room for message in found}
-    views = {room.pk: RoomView(room, user, wire) for room, wire in zip(
-        rooms.values(), services.room_objects(list(rooms.values()), user), strict=True
-    )}
+    views = {
+        room.pk: RoomView(room, user, wire)
+        for room, wire in zip(rooms.values(), services.room_objects(list(rooms.values()), user), strict=True)
+    }
     return [_hit(views[message.room_id], message, query) for message in found]
 
 

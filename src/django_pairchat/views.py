@@ -96,11 +96,11 @@ def inbox(request: HttpRequest) -> HttpResponse:
 @for_members
 @require_safe
 def room(request: HttpRequest, *, key: str) -> HttpResponse:
-    places = {name: forms.seq(request.GET, name) for name in ("before", "after", "around")}
-    if sum(place is not None for place in places.values()) > 1:
+    before, after, around = (forms.seq(request.GET, name) for name in ("before", "after", "around"))
+    if sum(place is not None for place in (before, after, around)) > 1:
         raise BadRequest(field="before")
     reply_to = forms.seq(request.GET, "reply")
-    page = services.history(request.user, key, **places)
+    page = services.history(request.user, key, before=before, after=after, around=around)
     return _room_page(request, page, reply_to=reply_to)
 
 
@@ -241,7 +241,9 @@ def message(request: HttpRequest, *, key: str, seq: int) -> HttpResponse:
     return _message_page(request, key, seq)
 
 
-def _message_page(request: HttpRequest, key: str, seq: int, *, content: str | None = None, error: str = "") -> HttpResponse:
+def _message_page(
+    request: HttpRequest, key: str, seq: int, *, content: str | None = None, error: str = ""
+) -> HttpResponse:
     shown = _one_message(request, key, seq)
     view = pages.room_view(shown.room, request.user)
     edited = shown.content if content is None else content
@@ -308,9 +310,7 @@ def report(request: HttpRequest, *, key: str) -> HttpResponse:
     return _report_page(request, key, forms.seq(request.GET, "seq"))
 
 
-def _report_page(
-    request: HttpRequest, key: str, seq: int | None, *, reason: str = "", error: str = ""
-) -> HttpResponse:
+def _report_page(request: HttpRequest, key: str, seq: int | None, *, reason: str = "", error: str = "") -> HttpResponse:
     context: dict[str, Any] = {"form": forms.ReportForm(initial={"reason": reason}, auto_id="pc-%s"), "error": error}
     if seq is None:
         context["view"] = pages.room_view(services.get_room(request.user, key), request.user)

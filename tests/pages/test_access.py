@@ -1,0 +1,154 @@
+"""Who gets which page, and what a page may do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from django_pairchat import get_message_model, get_room_model, services
+from django_pairchat.exceptions import Busy, RateLimited
+
+from .browser import Browser
+
+PAGES = (
+    "",
+    "?archived=1",
+    "search/",
+    "search/?query=hello",
+    "rooms/{key}/",
+    "rooms/{key}/?around=1",
+    "rooms/{key}/?reply=1",
+    "rooms/{key}/report/",
+    "rooms/{key}/report/?seq=1",
+    "rooms/{key}/messages/1/",
+)
+ACTS = ("open/", "rooms/{key}/send/", "rooms/{key}/read/", "rooms/{key}/settings/")
+OF_A_ROOM = [address for address in (*PAGES, *ACTS) if "{key}" in address]
+
+
+def rows() -> list[tuple[Any, ...]]:
+    return [row for model in (get_room_model(), get_message_model()) for row in model._default_manager.values_list()]
+
+
+def test_reading_any_address_writes_nothing(minji: Any, juwon: Any, room: Any, key: str) -> None:
+    services.send(room, juwon, "hello")
+    before = rows()
+    client = Client()
+    client.force_login(minji)
+    for address in (*PAGES, *ACTS):
+        for method in (client.get, client.head, client.options):
+            response = method(f"/chat/{address.format(key=key)}")
+            assert response.status_code in {200, 405}, (address, response.status_code)
+    assert rows() == before
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_visitor_is_sent_to_the_login_page_and_back(anonymous: Browser, key: str, address: str) -> None:
+    url = f"/chat/{address.format(key=key)}"
+    response = anonymous.client.get(url)
+    assert response.status_code == 302
+    assert response["Location"].startswith("/login/?next=/chat/")
+
+
+@pytest.mark.parametrize("address", OF_A_ROOM)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_a_room_of_others_and_one_that_is_not_there_look_the_same(
+    sora: Any, room: Any, key: str, address: str, method: str
+) -> None:
+    services.send(room, room.user1, "hello")
+    client = Client()
+    client.force_login(sora)
+    values = {"content": "hi", "client_id": "b3c4be46-31a1-4bd6-8a85-0c1d1ffb0c49", "seq": "1", "archived": "1"}
+    values |= {"reason": "x", "act": "delete"}
+    answers = []
+    for shown in (key, "999999999"):
+        with CaptureQueriesContext(connection) as queries:
+            response = getattr(client, method)(f"/chat/{address.format(key=shown)}", values if method == "post" else {})
+        answers.append((response.status_code, response.content, len(queries)))
+    assert answers[0] == answers[1]
+    assert answers[0][0] in {404, 405}
+
+
+@pytest.mark.parametrize("key", ["0", "01", "-1", "x", "1.0", "9" * 30, "%00", "é", " 1"])
+def test_a_key_that_cannot_be_one_is_a_room_that_is_not_there(at_minji: Browser, key: str) -> None:
+    page = at_minji.open(f"/chat/rooms/{key}/")
+    assert page.status == 404
+    assert page.html == at_minji.open("/chat/rooms/999999999/").html
+
+
+@pytest.mark.parametrize(
+    "query", ["before=abc", "before=-1", "after=9223372036854775808", "around=01", "before=1&after=2", "reply=x"]
+)
+def test_a_place_that_makes_no_sense_is_refused(at_minji: Browser, key: str, query: str) -> None:
+    assert at_minji.open(f"/chat/rooms/{key}/?{query}").status == 400
+
+
+@pytest.mark.parametrize("address", ACTS)
+def test_an_act_without_the_token_of_the_form_is_refused(minji: Any, key: str, address: str) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(minji)
+    assert client.post(f"/chat/{address.format(key=key)}").status_code == 403
+
+
+def test_the_token_is_asked_for_in_a_host_without_the_middleware(minji: Any, key: str, settings: Any) -> None:
+    settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "csrf" not in name]
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(minji)
+    assert client.post(f"/chat/rooms/{key}/send/", {"content": "x"}).status_code == 403
+
+
+def test_pages_are_not_kept_by_anybody_on_the_way(at_minji: Browser, key: str) -> None:
+    assert "no-store" in at_minji.open(f"/chat/rooms/{key}/").response["Cache-Control"]
+
+
+def test_opening_a_room_leads_to_it_and_again_to_the_same(minji: Any, sora: Any) -> None:
+    client = Client()
+    client.force_login(minji)
+    addresses = {client.post("/chat/open/", {"user": str(sora.pk)})["Location"] for _ in range(2)}
+    assert addresses == {f"/chat/rooms/{get_room_model()._default_manager.get().pk}/"}
+
+
+@pytest.mark.parametrize("who", ["oneself", "missing", "inactive", "blocking", "malformed"])
+def test_a_room_that_cannot_be_opened_looks_the_same_whatever_the_reason(minji: Any, juwon: Any, who: str) -> None:
+    client = Client()
+    client.force_login(minji)
+    user = {"oneself": minji.pk, "missing": 999999, "malformed": "x"}.get(who, juwon.pk)
+    if who == "inactive":
+        juwon.is_active = False
+        juwon.save()
+    if who == "blocking":
+        services.change_settings(juwon, str(services.open_room(juwon, minji).pk), blocked=True)
+    before = get_room_model()._default_manager.count()
+    response = client.post("/chat/open/", {"user": str(user)})
+    assert response.status_code == 404
+    assert response.content == client.get("/chat/rooms/999999/").content
+    assert get_room_model()._default_manager.count() == before
+
+
+def test_a_topic_nobody_signed_is_refused(minji: Any, juwon: Any) -> None:
+    client = Client()
+    client.force_login(minji)
+    response = client.post("/chat/open/", {"user": str(juwon.pk), "topic": "auth.user:1"})
+    assert response.status_code == 400
+    assert not get_room_model()._default_manager.exists()
+
+
+@pytest.mark.parametrize(("refusal", "status"), [(Busy(retry_after=1), 503), (RateLimited(retry_after=2.5), 429)])
+def test_a_text_that_could_not_be_sent_now_keeps_its_id(
+    at_minji: Browser, key: str, monkeypatch: pytest.MonkeyPatch, refusal: Exception, status: int
+) -> None:
+    page = at_minji.open(f"/chat/rooms/{key}/")
+
+    def refuse(*args: Any, **kwargs: Any) -> None:
+        raise refusal
+
+    monkeypatch.setattr(services, "send_once", refuse)
+    again = page.press("Send", content="kept")
+    assert again.status == status
+    assert again.response["Retry-After"] in {"1", "3"}
+    assert again.composer["content"] == "kept"
+    assert again.composer["client_id"] == page.composer["client_id"]

@@ -1,0 +1,99 @@
+"""The languages that are complete: every sentence translated, every page shown in it."""
+
+from __future__ import annotations
+
+import gettext
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import translation
+
+import django_pairchat
+from django_pairchat import services
+from django_pairchat.catalogue import catalogue
+
+from .browser import Browser
+
+LOCALES = Path(django_pairchat.__file__).parent / "locale"
+LANGUAGES = {"ko": "ko", "ja": "ja", "zh-hans": "zh_Hans", "es": "es", "de": "de", "fr": "fr", "ar": "ar"}
+
+
+def entries(locale: str) -> list[str]:
+    source = (LOCALES / locale / "LC_MESSAGES" / "django.po").read_text()
+    return [entry for entry in re.split(r"\n\n+", source) if re.search(r'^msgid "(?!"$)', entry, re.MULTILINE)]
+
+
+@pytest.mark.parametrize("locale", LANGUAGES.values())
+def test_every_sentence_is_translated(locale: str) -> None:
+    assert len(entries(locale)) > 100
+    unfinished = [entry for entry in entries(locale) if re.search(r'msgstr(\[\d\])? ""(\n[^"]|$)|, fuzzy', entry)]
+    assert unfinished == []
+
+
+@pytest.mark.parametrize("locale", LANGUAGES.values())
+def test_all_languages_have_the_same_sentences(locale: str) -> None:
+    def sentences(name: str) -> set[str]:
+        return {re.sub(r"(?m)^(#.*\n|msgstr(?s:.*))", "", entry).strip() for entry in entries(name)}
+
+    assert sentences(locale) == sentences("ko")
+
+
+@pytest.mark.parametrize("locale", LANGUAGES.values())
+def test_what_is_compiled_is_what_is_written(locale: str) -> None:
+    with (LOCALES / locale / "LC_MESSAGES" / "django.mo").open("rb") as compiled:
+        known = gettext.GNUTranslations(compiled)._catalog  # type: ignore[attr-defined]  # no public list of them
+    written = sum(max(entry.count("\nmsgstr["), 1) for entry in entries(locale))
+    assert len([key for key in known if key]) == written
+
+
+@pytest.mark.parametrize("locale", LANGUAGES.values())
+def test_placeholders_are_those_of_the_sentence(locale: str) -> None:
+    for entry in entries(locale):
+        original, *translations = re.split(r"^msgstr.*? ", entry, flags=re.MULTILINE)
+        known = set(re.findall(r"\{\w+\}|%\(\w+\)s", original))
+        for text in translations:
+            used = set(re.findall(r"\{\w+\}|%\(\w+\)s", text))
+            # A form for one, two or none may spell its number out.
+            assert used == known or ("msgid_plural" in original and used < known), entry
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_pages_are_shown_in_it(language: str, minji: Any, room: Any, juwon: Any, key: str) -> None:
+    services.send(room, juwon, "hello")
+    browser = Browser(minji, accept_language=language)
+    page = browser.open(f"/chat/rooms/{key}/")
+    assert page.root.one("html")["lang"] == language
+    assert page.root.one("html")["dir"] == ("rtl" if language == "ar" else "ltr")
+    with translation.override(language):
+        for sentence in ("Mark as read", "Send", "Older messages"):
+            assert translation.gettext(sentence) != sentence
+            assert translation.gettext(sentence) in page.html
+    for address in ("/chat/", f"/chat/rooms/{key}/messages/1/", "/chat/search/?query=x", f"/chat/rooms/{key}/report/"):
+        assert browser.open(address).status == 200
+
+
+def test_korean_calls_me_na(minji: Any, room: Any, key: str) -> None:
+    services.send(room, minji, "안녕")
+    page = Browser(minji, accept_language="ko").open(f"/chat/rooms/{key}/")
+    assert page.message(1).slot("sender").text == "나"
+    assert page.root.one("pair-chat")["data-me-name"] == "나"
+
+
+@pytest.mark.parametrize("language", ["en", *LANGUAGES])
+def test_the_script_gets_its_sentences_in_it(language: str, minji: Any) -> None:
+    page = Browser(minji, accept_language=language).open("/chat/")
+    carried = json.loads("".join(map(str, page.root.one("script", id="pc-catalogue").children)))
+    with translation.override(language):
+        assert carried == catalogue()
+    assert set(carried["new_messages"]) == {"zero", "one", "two", "few", "many", "other"}
+
+
+def test_the_language_of_the_script_is_a_tag_that_intl_knows() -> None:
+    tags = {}
+    for language in ("ko", "zh-hans", "pt-br", "en"):
+        with translation.override(language):
+            tags[language] = catalogue()["lang"]
+    assert tags == {"ko": "ko", "zh-hans": "zh-Hans", "pt-br": "pt-BR", "en": "en"}

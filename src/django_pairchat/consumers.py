@@ -17,8 +17,8 @@ from django.utils.translation import gettext_lazy as _
 
 from .conf import conf
 from .exceptions import sentence
-from .live import limits
-from .live.hub import hub
+from .live import limits, presence
+from .live.hub import Watched, hub
 from .live.outbox import Outbox
 from .live.relay import relay
 from .live.rights import patrol
@@ -31,6 +31,7 @@ from .services.drafts import Draft, Sent
 from .services.failures import RETRY_BUSY_SECONDS, refusal_for
 from .services.rates import rates
 from .services.sending import charge, decides_about_sends, vet
+from .services.snapshots import room_object
 from .wire import answers, requests
 from .wire.codes import CloseCode, Code, Refusal
 
@@ -117,6 +118,8 @@ class ChatConsumer(AsyncConsumer):
         self.loop = asyncio.get_running_loop()
         self.connection = secrets.token_hex(8)
         self.opened_at = time.time()
+        self.watched: Watched | None = None
+        self.active = False
         self._task = asyncio.current_task()
         self._ending: Closing | None = None
         self._outbox = Outbox(send, self._cut)
@@ -189,6 +192,9 @@ class ChatConsumer(AsyncConsumer):
         finally:
             hub.remove(self)
             patrol().remove(self)
+            if self.active:
+                self.active = False
+                presence.note(self)
             limits.dismiss(self)
             for task in (self._working, self._checking):
                 if task is not None:
@@ -206,6 +212,23 @@ class ChatConsumer(AsyncConsumer):
         except (TimeoutError, OSError, RuntimeError):
             # The peer is gone or takes nothing more: the server drops the connection when this coroutine returns.
             return
+
+    async def handle_focus(self, request: requests.Focus) -> dict[str, Any]:
+        """Which room is on this connection's screen, and whether somebody looks at it."""
+        room: dict[str, Any] | None = None
+        watched: Watched | None = None
+        if request.room is not None:
+            room, watched = await workers.run(partial(self._focus, request.room))
+        was_active, self.active, self.watched = self.active, request.active, watched
+        if self.active != was_active:
+            presence.note(self)
+        presence.look(self)
+        return {"room": room}
+
+    def _focus(self, key: str) -> tuple[dict[str, Any], Watched | None]:
+        with translation.override(self.language):
+            room, watched = presence.watch(self.user, key)
+            return room_object(room, self.user), watched
 
     # What is pushed
 

@@ -54,6 +54,10 @@ class Policy:
         """Whether others may see how far ``user`` has read."""
         return True
 
+    def shows_presence(self, user: Any) -> bool:
+        """Whether others may see that ``user`` is there now, and when that was last so."""
+        return True
+
     def check_content(self, user: Any, room: AbstractRoom, content: str) -> None:
         """Raise ``django_pairchat.exceptions.Rejected`` for a text that is not allowed."""
 

@@ -7,6 +7,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..services.announcements import Push
@@ -21,6 +22,8 @@ class Connection(Protocol):
     session_key: str | None
     connection: str
     opened_at: float
+    watched: Watched | None
+    active: bool
     loop: asyncio.AbstractEventLoop
 
     def push(self, frame: str) -> None: ...
@@ -28,6 +31,14 @@ class Connection(Protocol):
     def end(self, code: CloseCode, retry_after: float | None = None) -> None: ...
 
     def check_soon(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """The room on a connection's screen, and the peer in it whose presence is shown there."""
+
+    room: str
+    peer: str
 
 
 Delivery = tuple[Connection, str]
@@ -56,6 +67,12 @@ class Hub:
         with self._lock:
             return list(self._connections.get(user_key, ()))
 
+    def stop_watching(self, user_key: str, room: str) -> None:
+        """The two people of this room cannot reach each other any more: presence does not cross."""
+        for connection in self.of_user(user_key):
+            if connection.watched is not None and connection.watched.room == room:
+                connection.watched = None
+
     def all(self) -> list[Connection]:
         with self._lock:
             return [connection for mine in self._connections.values() for connection in mine]
@@ -68,6 +85,10 @@ class Hub:
                 for user in push.users:
                     deliveries.extend((connection, push.frame) for connection in self._connections.get(user, ()))
         _hand_over(deliveries)
+
+    def hand_over(self, connection: Connection, frame: str) -> None:
+        """Hand a frame to one connection."""
+        _hand_over([(connection, frame)])
 
     def resync(self) -> None:
         """Tell every connection that this process may have missed something."""

@@ -14,7 +14,7 @@ from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import InMemoryChannelLayer, channel_layers
 from django.conf import settings
 
-from ..services.announcements import Change, Push, RightsChange, RoomChange, SocketOneTooMany
+from ..services.announcements import Change, PresenceChange, Push, RightsChange, RoomChange, SocketOneTooMany
 from . import inbound
 from .background import background
 from .hub import hub
@@ -141,6 +141,7 @@ KINDS: Final[dict[str, Callable[..., Change]]] = {
     "r": lambda room, *users: RoomChange(room, users),
     "u": RightsChange,
     "s": SocketOneTooMany,
+    "a": PresenceChange,
 }
 
 
@@ -155,6 +156,8 @@ def pack(change: Change) -> list[Any]:
             return ["u", user, session]
         case SocketOneTooMany(user, connection):
             return ["s", user, connection]
+        case PresenceChange(user, online, last_active):
+            return ["a", user, online, last_active]
 
 
 def unpack(packed: Sequence[Any]) -> Change:

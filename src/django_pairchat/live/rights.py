@@ -17,10 +17,11 @@ from django.http import HttpRequest
 from ..services.access import database
 from ..services.announcements import RightsChange, SocketOneTooMany, tell_live
 from ..wire.codes import CloseCode
+from . import presence
 from .hub import Connection, call_in_loop, hub
 from .sessions import session_mark
 
-PATROL_SECONDS: Final = 30.0
+PATROL_SECONDS: Final = 20.0
 """How often every open socket is looked at, for changes that bypass Django's signals."""
 
 HARMLESS_FIELDS: Final = frozenset({"last_login"})
@@ -84,6 +85,7 @@ class Patrol:
     def _go_round(self) -> None:
         for connection in self._connections:
             connection.check_soon()
+        presence.patrol(list(self._connections))
         self._round = asyncio.get_running_loop().call_later(PATROL_SECONDS, self._go_round)
 
 

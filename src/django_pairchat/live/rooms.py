@@ -80,12 +80,11 @@ def _show(changed: dict[str, set[str]]) -> None:
             user_key = str(side.user_id)
             if side.user is not None and user_key in changed[str(room.pk)] and hub.of_user(user_key):
                 by_user.setdefault(user_key, (side.user, []))[1].append(room)
-    pushes = [
-        Push((user_key,), answers.room_event(shown))
-        for user_key, (user, theirs) in by_user.items()
-        for shown in room_objects(theirs, user)
-    ]
-    hub.deliver(pushes)
+    for user_key, (user, theirs) in by_user.items():
+        for shown in room_objects(theirs, user):
+            hub.deliver([Push((user_key,), answers.room_event(shown))])
+            if not shown["can_send"]:
+                hub.stop_watching(user_key, shown["room"])
 
 
 room_events = RoomEvents()

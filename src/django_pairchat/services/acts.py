@@ -13,7 +13,7 @@ from .drafts import Draft
 from .sending import charge, send_one
 from .snapshots import message_object, room_object, room_objects
 
-FEATURES = ("edit", "delete", "react", "reply", "read", "search", "report", "typing")
+FEATURES = ("edit", "delete", "react", "reply", "read", "search", "report", "typing", "presence")
 
 
 @dataclass(frozen=True, slots=True)

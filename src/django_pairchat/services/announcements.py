@@ -53,7 +53,16 @@ class SocketOneTooMany:
     connection: str
 
 
-Change = Push | RoomChange | RightsChange | SocketOneTooMany
+@dataclass(frozen=True, slots=True)
+class PresenceChange:
+    """This user has come or gone; ``last_active`` is in seconds since the epoch."""
+
+    user: str
+    online: bool
+    last_active: float
+
+
+Change = Push | RoomChange | RightsChange | SocketOneTooMany | PresenceChange
 Receiver = Callable[[], object]
 
 _held_back: ContextVar[list[Receiver] | None] = ContextVar("pairchat_held_back", default=None)

@@ -142,5 +142,18 @@ def typing_event(room: str, user: str, on: bool) -> str:
     return encode({"type": "event", "kind": "typing", "room": room, "user": user, "on": on})
 
 
+def presence_event(room: str, user: str, online: bool, last_active: datetime | None) -> str:
+    return encode(
+        {
+            "type": "event",
+            "kind": "presence",
+            "room": room,
+            "user": user,
+            "online": online,
+            "last_active": moment(last_active),
+        }
+    )
+
+
 def resync_event() -> str:
     return encode({"type": "event", "kind": "resync"})

@@ -6,11 +6,11 @@ import json
 import math
 import re
 import uuid
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, ClassVar, Final, NoReturn, TypeVar, cast
+from typing import Any, ClassVar, Final, NoReturn, TypeVar
 
 from .codes import Code, Refusal
 
@@ -418,11 +418,11 @@ _R = TypeVar("_R", bound=Request)
 
 
 @cache
-def _checks(kind: Hashable) -> list[tuple[str, Callable[[Any, str], Any], bool, bool]]:
+def _checks(kind: type[Request]) -> list[tuple[str, Callable[[Any, str], Any], bool, bool]]:
     """Of each field of a request: its name, its check, whether it may be null, and whether it may be missing."""
     return [
         (item.name, item.metadata["check"], item.metadata["nullable"], item.default is not MISSING)
-        for item in fields(cast("type[Request]", kind))
+        for item in fields(kind)
         if "check" in item.metadata
     ]
 
@@ -430,7 +430,7 @@ def _checks(kind: Hashable) -> list[tuple[str, Callable[[Any, str], Any], bool, 
 def build(kind: type[_R], values: Mapping[str, Any]) -> _R:
     """A request of this kind from a frame's fields; fields it does not know are ignored."""
     clean: dict[str, Any] = {}
-    for name, check, nullable, may_be_missing in _checks(kind):
+    for name, check, nullable, may_be_missing in _checks(kind):  # type: ignore[arg-type]  # a class is hashable
         value = values.get(name)
         if value is not None or not nullable:
             clean[name] = check(value, name)

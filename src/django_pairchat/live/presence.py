@@ -1,0 +1,140 @@
+"""Who is there now: leases in the cache, which end by themselves when a process dies without a word."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
+
+from django.core.cache import cache
+
+from ..conf import conf
+from ..services.access import get_room, is_open, side_of
+from ..services.announcements import PresenceChange, tell_live
+from ..wire import answers
+from .hub import Connection, Watched, hub
+from .limits import cache_workers
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
+
+logger = logging.getLogger("django_pairchat")
+
+LEASE_SECONDS: Final = 40.0
+"""Renewed on every round of the patrol, which is 20 s; so a death shows within 60 s."""
+
+REMEMBERED_SECONDS: Final = 7 * 24 * 3600
+
+
+class Presence(NamedTuple):
+    """Times in seconds since the epoch."""
+
+    online_until: float
+    last_active: float
+
+    @property
+    def online(self) -> bool:
+        return self.online_until > time.time()
+
+
+def watch(user: Any, key: str) -> tuple[AbstractRoom, Watched | None]:
+    """The room on a user's screen, and whose presence is to be shown in it: nobody's where the two cannot reach each
+    other or the peer keeps it private. Raises ``BadId`` and ``NotFound``."""
+    room = get_room(user, key)
+    peer = side_of(room, user).peer.user
+    shown = is_open(room) and conf.policy.shows_presence(peer)
+    return room, Watched(key, str(peer.pk)) if shown else None
+
+
+def note(connection: Connection) -> None:
+    """The connection has become active or inactive, opened or closed."""
+    cache_workers.submit(partial(_update, connection.user_key, _is_here(connection.user_key)))
+
+
+def look(connection: Connection) -> None:
+    """Show this connection the presence of the peer on its screen."""
+    if connection.watched is not None:
+        cache_workers.submit(partial(_look, [connection]))
+
+
+def patrol(connections: Collection[Connection]) -> None:
+    """Renew the leases of those who are here, and look again at those who are watched."""
+    here = {connection.user_key for connection in connections if connection.active}
+    watching = [connection for connection in connections if connection.watched is not None]
+    if here or watching:
+        cache_workers.submit(partial(_go_round, here, watching))
+
+
+def show(changes: Iterable[PresenceChange]) -> None:
+    """Tell the connections of this process that have one of these people on their screen."""
+    by_user = {
+        change.user: Presence(time.time() + LEASE_SECONDS if change.online else 0.0, change.last_active)
+        for change in changes
+    }
+    if by_user:
+        _push((each, by_user[each.watched.peer]) for each in hub.all() if each.watched and each.watched.peer in by_user)
+
+
+def _is_here(user_key: str) -> bool:
+    return any(connection.active for connection in hub.of_user(user_key))
+
+
+def _key(user_key: str) -> str:
+    return f"pairchat:presence:{user_key}"
+
+
+def _update(user_key: str, here: bool) -> None:
+    known = _read([user_key]).get(user_key)
+    now = time.time()
+    if here:
+        _write({user_key: Presence(now + LEASE_SECONDS, now)})
+    elif known is not None and known.online:
+        # Another process may have an active socket of the same user: its next round brings the lease back.
+        _write({user_key: Presence(0.0, now)})
+    if here != (known is not None and known.online):
+        tell_live([PresenceChange(user_key, here, now)])
+
+
+def _look(connections: Collection[Connection]) -> None:
+    watched = {each.watched.peer for each in connections if each.watched}
+    known = _read(watched)
+    nobody = Presence(0.0, 0.0)
+    _push((each, known.get(each.watched.peer, nobody)) for each in connections if each.watched)
+
+
+def _go_round(here: Collection[str], watching: Collection[Connection]) -> None:
+    now = time.time()
+    known = _read(here)
+    _write({user: Presence(now + LEASE_SECONDS, now) for user in here})
+    returned = [PresenceChange(user, True, now) for user in here if user not in known or not known[user].online]
+    if returned:
+        tell_live(returned)
+    _look(watching)
+
+
+def _push(seen: Iterable[tuple[Connection, Presence]]) -> None:
+    for connection, presence in seen:
+        watched = connection.watched
+        if watched is not None:
+            last_active = datetime.fromtimestamp(presence.last_active, UTC) if presence.last_active else None
+            frame = answers.presence_event(watched.room, watched.peer, presence.online, last_active)
+            hub.hand_over(connection, frame)
+
+
+def _read(users: Collection[str]) -> dict[str, Presence]:
+    try:
+        found = cache.get_many([_key(user) for user in users])
+    except Exception as error:  # noqa: BLE001 - a cache may raise anything; nobody is shown as being there then
+        logger.debug("The cache failed, so nobody's presence is known: %r", error)
+        return {}
+    return {user: Presence(*found[_key(user)]) for user in users if _key(user) in found}
+
+
+def _write(presences: dict[str, Presence]) -> None:
+    try:
+        cache.set_many({_key(user): tuple(lease) for user, lease in presences.items()}, REMEMBERED_SECONDS)
+    except Exception as error:  # noqa: BLE001 - a cache may raise anything; nobody is shown as being there then
+        logger.debug("The cache failed, so nobody's presence is known: %r", error)

@@ -316,6 +316,7 @@ export class Visit {
     if (wait !== null) this.#timers.connection = setTimeout(() => this.#connection(), wait);
     if (state === this.#state) return;
     this.#state = state;
+    this.host.dataset.connection = state;
     this.#tell("pairchat:state", { room: this.room, state });
   }
 

@@ -76,9 +76,7 @@ def sign_in(browser: Browser, url: str, sessions: dict[str, StorageState]) -> It
         ) -> Page:
             known = None if fresh else sessions.get(server + username)
             options = {"locale": "en-GB", "timezone_id": "Asia/Seoul", **options}
-            context = browser.new_context(
-                java_script_enabled=scripts, base_url=server, storage_state=known, **options
-            )
+            context = browser.new_context(java_script_enabled=scripts, base_url=server, storage_state=known, **options)
             stack.callback(context.close)
 
             def heard(said: ConsoleMessage) -> None:

@@ -36,7 +36,7 @@ def texts(page: Page) -> list[str]:
 
 def live(page: Page) -> None:
     """Waits until the room is connected."""
-    page.wait_for_function("document.querySelector('pair-chat').state === 'open'")
+    expect(page.locator("pair-chat")).to_have_attribute("data-connection", "open")
 
 
 def open_menu(page: Page, text: str) -> Locator:

@@ -1,0 +1,1 @@
+"""What the system checks say of a project, and what they keep silent about."""

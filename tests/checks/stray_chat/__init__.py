@@ -1,0 +1,1 @@
+"""An app of models that a host might name by mistake."""

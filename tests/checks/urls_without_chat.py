@@ -1,0 +1,3 @@
+"""A project whose author forgot to include the chat."""
+
+urlpatterns: list[object] = []

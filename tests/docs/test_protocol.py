@@ -258,7 +258,7 @@ REQUEST_EXAMPLES: dict[str, dict[str, Any]] = {
     "report": {"seq": 1, "reason": "spam"},
     "ping": {"rooms": {}, "inbox": "never"},
 }
-WITHOUT_A_RESULT = {"typing", "focus"}
+ANSWERED_BY_THE_SOCKET_ITSELF = {"typing", "focus"}
 ANSWERED_BY = {
     name: next(
         entry["$ref"].rpartition("/")[2]
@@ -266,7 +266,7 @@ ANSWERED_BY = {
         if not entry["$ref"].endswith("/error")
     )
     for name, operation in requests_described().items()
-    if name not in WITHOUT_A_RESULT
+    if name not in ANSWERED_BY_THE_SOCKET_ITSELF
 }
 
 
@@ -302,8 +302,12 @@ def test_the_servers_own_frames_are_as_described(registry: Registry[Any], people
     encoded = answers.encode(services.message_object(message))
     assert_described(registry, "messageEvent", answers.message_event(str(room.pk), room.epoch, encoded))
     assert_described(registry, "roomEvent", answers.room_event(services.room_object(room, people[0])))
+    for shown in (services.room_object(room, people[0]), None):
+        assert_described(registry, "focusOk", answers.ok(1, {"room": shown}))
     assert_described(registry, "typingEvent", answers.typing_event("5", "1", True))
     assert_described(registry, "resyncEvent", answers.resync_event())
+    for last_active in (now, None):
+        assert_described(registry, "presenceEvent", answers.presence_event("5", "1", True, last_active))
 
 
 def test_the_twins_are_mounted_below_api() -> None:

@@ -95,9 +95,7 @@ def test_the_author_has_no_button_to_write_to_herself(minji: Visitor) -> None:
     assert "Write to the author" not in minji.page
 
 
-def test_the_first_message_waits_for_the_author_in_the_frame_of_her_site(
-    minji: Visitor, juwon: Visitor
-) -> None:
+def test_the_first_message_waits_for_the_author_in_the_frame_of_her_site(minji: Visitor, juwon: Visitor) -> None:
     page = minji.open("/chat/")
     assert "That is mine!" in page
     assert "Found: a blue umbrella" in page
@@ -105,9 +103,7 @@ def test_the_first_message_waits_for_the_author_in_the_frame_of_her_site(
     assert "Log out minji" in page
 
 
-def test_a_message_of_one_person_reaches_the_other(
-    site: str, minji: Visitor, juwon: Visitor, room: str
-) -> None:
+def test_a_message_of_one_person_reaches_the_other(site: str, minji: Visitor, juwon: Visitor, room: str) -> None:
     with socket_of(minji, site) as writes, socket_of(juwon, site) as reads:
         hellos = [json.loads(socket.recv(PATIENCE_SECONDS)) for socket in (writes, reads)]
         assert {hello["type"] for hello in hellos} == {"hello"}

@@ -1,0 +1,243 @@
+"""What the pages show can be read by Python, Django and JSON, and the reference leaves nothing out."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.dispatch import Signal
+from django.template import Engine
+from django.urls import URLPattern
+from django.utils.module_loading import import_string
+
+from django_pairchat import api, exceptions, services, signals, urls
+from django_pairchat.conf import DEFAULTS, MESSAGE_MODEL_SETTING, ROOM_MODEL_SETTING
+from django_pairchat.consumers import ChatConsumer
+from django_pairchat.templatetags.pairchat import register
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCS = ROOT / "docs"
+PACKAGE = ROOT / "src" / "django_pairchat"
+PAGES = {
+    str(path.relative_to(ROOT)): path.read_text("utf-8")
+    for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    if "_build" not in path.parts
+}
+BLOCK = re.compile(
+    r"^```(?:\{code-block\} )?(?P<language>[\w+-]+)\n(?::[^\n]*\n)*(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+)
+
+
+def blocks(language: str) -> list[Any]:
+    """Every block in this language, as a parameter of a test."""
+    return [
+        pytest.param(found["text"], id=f"{page}-{number}")
+        for page, text in PAGES.items()
+        for number, found in enumerate(BLOCK.finditer(text), start=1)
+        if found["language"] == language
+    ]
+
+
+def reference(name: str) -> str:
+    return PAGES[f"docs/reference/{name}.md"]
+
+
+def section(page: str, heading: str) -> str:
+    """What stands under this heading, up to the next one of its level."""
+    level = heading.split(" ", 1)[0]
+    return page.split(f"\n{heading}\n", 1)[1].split(f"\n{level} ", 1)[0]
+
+
+def rows(text: str) -> list[str]:
+    """What stands in backticks in the first cell of each row of the tables in ``text``."""
+    return re.findall(r"^\| `([^`]+)`", text, re.MULTILINE)
+
+
+# Blocks
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_a_block_of_python_compiles(text: str) -> None:
+    compile(text, "block", "exec", flags=ast.PyCF_ALLOW_TOP_LEVEL_AWAIT, dont_inherit=True)
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_what_a_block_imports_of_the_library_is_there(text: str) -> None:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("django_pairchat"):
+            module = import_module(str(node.module))
+            missing = [name.name for name in node.names if not hasattr(module, name.name)]
+            assert not missing
+
+
+def assigned(text: str, name: str) -> Iterator[ast.expr]:
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.Assign) and any(isinstance(to, ast.Name) and to.id == name for to in node.targets):
+            yield node.value
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_the_settings_in_a_block_exist(text: str) -> None:
+    for value in assigned(text, "PAIRCHAT"):
+        assert isinstance(value, ast.Dict)
+        assert {ast.literal_eval(key) for key in value.keys if key} <= DEFAULTS.keys()
+    named = set(re.findall(r"^(PAIRCHAT_\w+)", text, re.MULTILINE))
+    assert named <= {ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING}
+
+
+@pytest.mark.parametrize("text", blocks("python"))
+def test_the_backends_in_a_block_exist(text: str) -> None:
+    for path in re.findall(r'"BACKEND": "([\w.]+)"', text):
+        assert import_string(path)
+
+
+@pytest.mark.parametrize("text", blocks("html+django"))
+def test_a_block_of_a_template_compiles(text: str) -> None:
+    Engine(
+        libraries={"pairchat": "django_pairchat.templatetags.pairchat"},
+        builtins=["django_pairchat.templatetags.pairchat"],
+    ).from_string(text)
+
+
+@pytest.mark.parametrize("text", blocks("json"))
+def test_a_block_of_json_is_json(text: str) -> None:
+    assert json.loads(text)
+
+
+# What is named exists
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_check_ids_on_a_page_exist(page: str) -> None:
+    assert check_ids(PAGES[page]) <= check_ids_of_the_code()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_commands_on_a_page_exist(page: str) -> None:
+    assert set(re.findall(r"manage\.py (pairchat_\w+)", PAGES[page])) <= commands()
+
+
+@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "example_project/README.md"])
+def test_the_links_of_a_page_outside_the_documentation_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text("utf-8")
+    for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert (ROOT / page).parent.joinpath(target).exists(), target
+
+
+# The reference is complete
+
+
+def test_every_setting_has_its_default_on_the_page() -> None:
+    described = dict(re.findall(r"^`(\w+)` \(default `([^`]+)`\)$", reference("settings"), re.MULTILINE))
+    models = {ROOM_MODEL_SETTING: "pairchat.Room", MESSAGE_MODEL_SETTING: "pairchat.Message"}
+    assert {name: ast.literal_eval(value) for name, value in described.items()} == {**DEFAULTS, **models}
+
+
+def test_every_service_is_on_the_page() -> None:
+    page = reference("services")
+    described = re.findall(r"^\.\. auto(?:function|class):: (\w+)$", page, re.MULTILINE)
+    twins = re.findall(r"`(\w+)`", section(page, "## From asynchronous code"))
+    assert sorted([*described, *(name for name in twins if name != "a"), "Sent"]) == sorted(services.__all__)
+
+
+def test_every_exception_is_on_the_page_with_its_code() -> None:
+    described = dict(re.findall(r"^\| `([A-Z]\w+)` \| `(\w+)`", reference("exceptions"), re.MULTILINE))
+    classes = {
+        name: str(kind.code)
+        for name, kind in vars(exceptions).items()
+        if isinstance(kind, type) and issubclass(kind, exceptions.ChatError) and kind is not exceptions.ChatError
+    }
+    assert described == classes
+
+
+def test_every_signal_is_on_the_page_with_its_arguments() -> None:
+    public = {name for name, value in vars(signals).items() if isinstance(value, Signal)} - {"changes_announced"}
+    assert set(rows(reference("signals"))) == public
+
+
+def test_every_tag_and_filter_is_on_the_page() -> None:
+    page = reference("tags")
+    assert set(re.findall(r"^## `\{% (\w+)", page, re.MULTILINE)) == set(register.tags)
+    assert set(re.findall(r"\|(\w+)", section(page, "## Filters"))) == set(register.filters)
+
+
+def test_every_hook_of_the_consumer_is_on_the_page() -> None:
+    hooks = set(re.findall(r":(?:meth|attr):`(\w+)`", ChatConsumer.__doc__ or ""))
+    described = set(re.findall(r"^   \.\. auto(?:method|attribute):: (\w+)$", reference("consumer"), re.MULTILINE))
+    assert described == {*hooks, "end"}
+
+
+def check_ids(text: str) -> set[str]:
+    return set(re.findall(r"pairchat\.[EW]\d{3}", text))
+
+
+def check_ids_of_the_code() -> set[str]:
+    sources = [PACKAGE / name for name in ("checks.py", "base_models.py")]
+    return {number for source in sources for number in check_ids(source.read_text("utf-8"))}
+
+
+def test_every_check_is_on_the_page() -> None:
+    assert set(rows(reference("checks"))) == check_ids_of_the_code()
+
+
+def commands() -> set[str]:
+    return {path.stem for path in (PACKAGE / "management" / "commands").glob("[!_]*.py")}
+
+
+def test_every_command_is_on_the_page() -> None:
+    assert set(re.findall(r"^## `(\w+)`$", reference("commands"), re.MULTILINE)) == commands()
+
+
+def plain(address: str) -> str:
+    """An address with its parameters' names only: ``rooms/<key>/``."""
+    return re.sub(r"<(?:\w+:)?\w+>", "<>", address)
+
+
+def test_every_address_is_on_the_page() -> None:
+    described = {
+        name: plain(address)
+        for name, address in re.findall(r"^\| `pairchat:(\w+)` \|(?: `([^`]*)`)? \|", reference("urls"), re.MULTILINE)
+    }
+    pages = {str(entry.name): plain(str(entry.pattern)) for entry in urls.urlpatterns if isinstance(entry, URLPattern)}
+    twins = {str(entry.name): "api/" + plain(str(entry.pattern)) for entry in api.urlpatterns}
+    assert described == {**pages, **twins}
+
+
+def test_every_template_is_on_the_page() -> None:
+    files = {str(path.relative_to(PACKAGE / "templates")) for path in (PACKAGE / "templates").rglob("*.html")}
+    assert set(re.findall(r"`(pairchat/[\w/]+\.html)`", reference("templates"))) == files
+
+
+def test_every_block_of_the_templates_is_on_the_page() -> None:
+    files = (PACKAGE / "templates").rglob("*.html")
+    defined = {name for path in files for name in re.findall(r"\{% block (\w+)", path.read_text("utf-8"))}
+    assert defined <= set(re.findall(r"`(pairchat\w*)`", reference("templates")))
+
+
+def test_every_css_token_is_on_the_page() -> None:
+    style = (PACKAGE / "static" / "pairchat" / "pairchat.css").read_text("utf-8")
+    root = style.split(":where(:root) {", 1)[1].split("}", 1)[0]
+    assert rows(reference("css")) == re.findall(r"^\s*(--pc-[\w-]+):", root, re.MULTILINE)
+
+
+def test_every_event_of_the_elements_is_on_the_page() -> None:
+    sources = [path.read_text("utf-8") for path in sorted((ROOT / "frontend" / "src").glob("*.js"))]
+    told = {name for source in sources for name in re.findall(r'#tell\("([^"]+)"', source)}
+    assert set(rows(section(reference("elements"), "## Events"))) == told
+
+
+def test_the_support_table_is_that_of_the_package() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    page = PAGES["docs/support.md"]
+    for name, heading in (("Python", "Programming Language :: Python :: 3."), ("Django", "Framework :: Django :: ")):
+        line = next(line for line in page.splitlines() if line.startswith(f"| {name} |"))
+        versions = [entry.rpartition(" ")[2] for entry in project["classifiers"] if entry.startswith(heading)]
+        assert re.findall(r"\d\.\d+", line) == versions
+    assert set(rows(page)) == set(project["optional-dependencies"])

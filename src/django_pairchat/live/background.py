@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import threading
 from collections.abc import Coroutine
 from concurrent.futures import Future
@@ -11,18 +10,24 @@ from typing import Any
 
 
 class Background:
-    """Starts at the first use, and again in a process that was forked since."""
+    """Starts at the first use."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a forked process must: its parent's thread does not run in it."""
         self._lock = threading.Lock()
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._process = 0
+
+    @property
+    def is_running(self) -> bool:
+        return self._loop is not None
 
     def loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
-            if self._loop is None or self._process != os.getpid():
+            if self._loop is None:
                 self._loop = asyncio.new_event_loop()
-                self._process = os.getpid()
                 threading.Thread(target=self._loop.run_forever, name="pairchat-background", daemon=True).start()
             return self._loop
 

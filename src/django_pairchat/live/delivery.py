@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Any
 
 from ..services.announcements import Change
+from ..services.rates import rates
 from ..signals import changes_announced
 from . import inbound, rights
+from .background import background
+from .hub import hub
+from .limits import cache_workers
 from .relay import relay
+from .rooms import room_events
+from .workers import workers
+from .writer import writer
 
 
 def deliver(sender: object, changes: Sequence[Change], **kwargs: Any) -> None:
@@ -20,3 +28,5 @@ def connect() -> None:
     """Hear what the services announce, from now on and in every kind of process."""
     changes_announced.connect(deliver, dispatch_uid="django_pairchat.live")
     rights.connect()
+    for part in (background, hub, room_events, relay, workers, cache_workers, writer, rates):
+        os.register_at_fork(after_in_child=part.reset)

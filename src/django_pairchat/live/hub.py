@@ -48,6 +48,10 @@ class Hub:
     """The connections of this process by user. Its methods may be called from any thread."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a forked process must: the sockets are its parent's."""
         self._connections: defaultdict[str, set[Connection]] = defaultdict(set)
         self._lock = threading.Lock()
 

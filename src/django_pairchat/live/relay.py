@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import threading
 import time
 import uuid
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -27,18 +29,26 @@ BEAT_SECONDS: Final = 5.0
 RETRY_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 60.0
 WAITING_LIMIT: Final = 10_000
+BATCH_LIMIT: Final = 500
 
 
 class Relay:
-    """One publish per batch, numbered, so that a process that missed one knows it and tells its sockets."""
+    """One publish per batch, numbered, so that a process that missed one knows it and tells its sockets.
+
+    Its work is done on the background loop; :meth:`publish` and :meth:`listen` may be called from any thread.
+    """
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a forked process must: the tasks of its parent do not run in it."""
         self.identity = uuid.uuid4().hex
         self._number = 0
         self._waiting: list[Change] = []
         self._publishing: asyncio.Task[None] | None = None
-        self._listening: asyncio.Task[None] | None = None
-        self._beating: asyncio.Task[None] | None = None
+        self._listening: list[asyncio.Task[None]] = []
+        self._listening_since = 0.0
         self._heard: dict[str, int] = {}
         self._complained_at = -QUIET_SECONDS
         self._layer: Any = None
@@ -49,12 +59,24 @@ class Relay:
             background.loop().call_soon_threadsafe(self._queue, changes)
 
     def listen(self) -> None:
-        """Hear the other processes from now on: called when this one gets its first socket."""
-        if is_shared():
+        """Hear the other processes from now on: called when this one gets a socket."""
+        if not self._listening and is_shared():
             background.loop().call_soon_threadsafe(self._start_listening)
 
+    def finish(self) -> None:
+        """Wait until what was published is out, at most as long as a publish may take: a command ends right after
+        its last send."""
+        if not background.is_running:
+            return
+        with suppress(TimeoutError):
+            background.run(self._finish()).result(PUBLISH_SECONDS)
+
+    async def _finish(self) -> None:
+        if self._publishing is not None:
+            await self._publishing
+
     def _get_layer(self) -> Any:
-        # A layer of the relay's own: the host's one belongs to the host's event loop.
+        # A layer of the relay's own: the host's belongs to the host's event loop.
         if self._layer is None:
             self._layer = channel_layers.make_backend(DEFAULT_CHANNEL_LAYER)
         return self._layer
@@ -70,7 +92,7 @@ class Relay:
 
     async def _publish_waiting(self) -> None:
         while self._waiting:
-            batch, self._waiting = self._waiting, []
+            batch, self._waiting = self._waiting[:BATCH_LIMIT], self._waiting[BATCH_LIMIT:]
             self._number += 1
             await self._send([pack(change) for change in batch])
         self._publishing = None
@@ -89,44 +111,49 @@ class Relay:
             logger.warning("The channel layer failed, open pages elsewhere catch up later: %r", error)
 
     def _start_listening(self) -> None:
-        if self._listening is None:
+        if not self._listening:
             loop = asyncio.get_running_loop()
-            self._listening = loop.create_task(self._listen())
-            self._beating = loop.create_task(self._beat())
+            self._listening_since = time.monotonic()
+            self._listening = [loop.create_task(self._listen()), loop.create_task(self._beat())]
 
     async def _beat(self) -> None:
+        """The number of the last batch, for those who did not hear that batch."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
             if self._publishing is None:
                 await self._send([])
 
     async def _listen(self) -> None:
+        """What is missed while the layer fails shows in the numbers as soon as it works again."""
+        channel = None
         while True:
             try:
-                await self._receive()
+                layer = self._get_layer()
+                channel = channel or await layer.new_channel("pairchat.relay")
+                await layer.group_add(GROUP, channel)
+                while True:
+                    message = await layer.receive(channel)
+                    self._hear(*json.loads(message["body"]))
             except Exception as error:  # noqa: BLE001 - listen again, whatever the layer raised
                 self._complain(error)
-                hub.resync()
                 await asyncio.sleep(RETRY_SECONDS)
-
-    async def _receive(self) -> None:
-        layer = self._get_layer()
-        channel = await layer.new_channel("pairchat.relay")
-        await layer.group_add(GROUP, channel)
-        while True:
-            message = await layer.receive(channel)
-            self._hear(*json.loads(message["body"]))
 
     def _hear(self, identity: str, number: int, packed: list[Any]) -> None:
         if identity == self.identity:
             return
-        last = self._heard.get(identity)
-        # A beat repeats the number of the last batch.
-        expected = (last, last + 1) if last is not None else (number,)
-        if number not in expected or (number == last and packed):
+        if self._has_missed(identity, number, is_beat=not packed):
             hub.resync()
         self._heard[identity] = number
         inbound.apply([unpack(change) for change in packed])
+
+    def _has_missed(self, identity: str, number: int, *, is_beat: bool) -> bool:
+        last = self._heard.get(identity)
+        if last is None:
+            # Somebody who was there before us has said things that were not for us; somebody new begins with 1.
+            if time.monotonic() - self._listening_since < 2 * BEAT_SECONDS:
+                return False
+            last = 0
+        return number != (last if is_beat else last + 1)
 
 
 def is_shared() -> bool:
@@ -166,3 +193,7 @@ def unpack(packed: Sequence[Any]) -> Change:
 
 
 relay = Relay()
+
+# Before the executors of the standard library shut down, without which a host name cannot be resolved:
+# atexit's own callbacks come too late.
+threading._register_atexit(relay.finish)  # type: ignore[attr-defined]

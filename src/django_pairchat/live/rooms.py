@@ -28,6 +28,10 @@ class RoomEvents:
     """What changed since it was last shown. Used from any thread; its timers live on the background loop."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a forked process must: the tasks of its parent do not run in it."""
         self._changed: dict[str, set[str]] = {}
         self._shown_at: dict[str, float] = {}
         self._task: asyncio.Task[None] | None = None

@@ -47,9 +47,13 @@ class Workers:
 
     def __init__(self, threads: int = THREADS) -> None:
         self._threads = threads
+        self.inline = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a forked process must: its parent's threads do not run in it."""
         self._pool: ThreadPoolExecutor | None = None
         self._last_used = 0.0
-        self.inline = False
 
     def _started(self) -> ThreadPoolExecutor:
         if self._pool is None:

@@ -47,6 +47,10 @@ class Writer:
     """Takes drafts from any event loop and answers each after its commit, in the order they came per room."""
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a forked process must: its parent's thread does not run in it."""
         self._jobs: deque[Job] = deque()
         self._waiting: list[Job] = []
         self._wakened = threading.Condition()

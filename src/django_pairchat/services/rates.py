@@ -42,6 +42,10 @@ class Rates:
     """
 
     def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin anew, as a new process does."""
         self._leases: OrderedDict[str, Lease] = OrderedDict()
         self._local: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
@@ -84,13 +88,6 @@ class Rates:
             lease = self._leases.get(user_key)
             if lease is not None:
                 lease.tokens += 1
-
-    def forget(self) -> None:
-        """Begin anew, as a new process does."""
-        with self._lock:
-            self._leases.clear()
-            self._local.clear()
-            self._local_until = 0.0
 
     def _ask(self, user_key: str, wanted: int) -> tuple[int, float]:
         if time.monotonic() < self._local_until:

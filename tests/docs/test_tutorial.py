@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import pytest
 from websockets.sync.client import ClientConnection, connect
@@ -120,3 +120,11 @@ def test_a_message_of_one_person_reaches_the_other(site: str, minji: Visitor, ju
             arrived = json.loads(reads.recv(PATIENCE_SECONDS))
     assert arrived["message"]["content"] == "Come and fetch it."
     assert arrived["message"]["sender"] == hellos[0]["user"]
+
+
+def test_what_the_chat_pages_load_is_served(site: str, juwon: Visitor, room: str) -> None:
+    page = juwon.open(f"/chat/rooms/{room}/")
+    files = re.findall(r'(?:href|src)="([^"]+\.(?:css|js))"', page)
+    assert files
+    for address in files:
+        assert juwon.client.get(urljoin(site, address)).status_code == 200, address

@@ -17,7 +17,7 @@ from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_protect
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from . import forms, pages, services
 from .base_models import AbstractMessage
@@ -36,7 +36,8 @@ def for_members(view: View) -> View:
     @wraps(view)
     def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
         if not request.user.is_authenticated:
-            return redirect_to_login(_way_back(request, **kwargs))
+            is_page = request.method in ("GET", "HEAD")
+            return redirect_to_login(request.get_full_path() if is_page else _way_back(**kwargs))
         try:
             return view(request, **kwargs)
         except (ChatError, OperationalError, InterfaceError) as error:
@@ -45,18 +46,29 @@ def for_members(view: View) -> View:
     return never_cache(csrf_protect(wrapper))
 
 
-def _way_back(request: HttpRequest, **kwargs: Any) -> str:
-    """Where to go after signing in: this page, or the room that a form was meant for."""
-    if request.method in ("GET", "HEAD"):
-        return request.get_full_path()
-    return pages.room_url(kwargs["key"]) if "key" in kwargs else reverse("pairchat:inbox")
+def acts(view: View) -> View:
+    """For forms: whoever comes by a link, after signing in or changing the language, is led to the page of the form."""
+
+    @wraps(view)
+    def wrapper(request: HttpRequest, **kwargs: Any) -> HttpResponse:
+        if request.method in ("GET", "HEAD"):
+            return redirect(_way_back(**kwargs))
+        return view(request, **kwargs)
+
+    return require_http_methods(["GET", "HEAD", "POST"])(wrapper)
+
+
+def _way_back(key: str | None = None, **kwargs: Any) -> str:
+    """The page of the room that a form was meant for."""
+    return reverse("pairchat:inbox") if key is None else pages.room_url(key)
 
 
 def _refused(request: HttpRequest, refusal: ChatError) -> HttpResponse:
     # A key that cannot be one is a room that is not there.
     refusal = NotFound() if isinstance(refusal, BadId) else refusal
+    template = "pairchat/not_found.html" if isinstance(refusal, NotFound) else "pairchat/refused.html"
     context = {"sentence": sentence(refusal), "code": str(refusal.code)}
-    return _with_status(render(request, "pairchat/refused.html", context), refusal)
+    return _with_status(render(request, template, context), refusal)
 
 
 def _with_status(response: HttpResponse, refusal: ChatError) -> HttpResponse:
@@ -161,7 +173,7 @@ def _found(request: HttpRequest, query: str, key: str | None, before: str | None
 
 
 @for_members
-@require_POST
+@acts
 def send(request: HttpRequest, *, key: str) -> HttpResponse:
     content = request.POST.get("content", "")
     try:
@@ -207,14 +219,14 @@ def _why_unsent(refusal: ChatError) -> str:
 
 
 @for_members
-@require_POST
+@acts
 def read(request: HttpRequest, *, key: str) -> HttpResponse:
     services.mark_read(request.user, key, forms.required_seq(request.POST, "seq"))
     return redirect(_next_url(request, pages.room_url(key)))
 
 
 @for_members
-@require_POST
+@acts
 def settings(request: HttpRequest, *, key: str) -> HttpResponse:
     changes = forms.changes(request.POST)
     services.change_settings(request.user, key, **changes)
@@ -223,7 +235,7 @@ def settings(request: HttpRequest, *, key: str) -> HttpResponse:
 
 
 @for_members
-@require_POST
+@acts
 def open_room(request: HttpRequest) -> HttpResponse:
     peer_key = requests.key(request.POST.get("user"), "user")
     opened, _created = services.open_room_by_token(request.user, peer_key, request.POST.get("topic") or None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,7 +43,7 @@ def test_reading_any_address_writes_nothing(minji: Any, juwon: Any, room: Any, k
     for address in (*PAGES, *ACTS):
         for method in (client.get, client.head, client.options):
             response = method(f"/chat/{address.format(key=key)}")
-            assert response.status_code in {200, 405}, (address, response.status_code)
+            assert response.status_code in {200, 302, 405}, (address, response.status_code)
     assert rows() == before
 
 
@@ -52,6 +53,13 @@ def test_a_visitor_is_sent_to_the_login_page_and_back(anonymous: Browser, key: s
     response = anonymous.client.get(url)
     assert response.status_code == 302
     assert response["Location"].startswith("/login/?next=/chat/")
+
+
+@pytest.mark.parametrize("address", ACTS)
+def test_the_address_of_a_form_leads_to_its_page(at_minji: Browser, key: str, address: str) -> None:
+    page = at_minji.open(f"/chat/{address.format(key=key)}")
+    assert page.status == 200
+    assert page.url == ("/chat/" if address == "open/" else f"/chat/rooms/{key}/")
 
 
 @pytest.mark.parametrize("address", OF_A_ROOM)
@@ -68,9 +76,10 @@ def test_a_room_of_others_and_one_that_is_not_there_look_the_same(
     for shown in (key, "999999999"):
         with CaptureQueriesContext(connection) as queries:
             response = getattr(client, method)(f"/chat/{address.format(key=shown)}", values if method == "post" else {})
-        answers.append((response.status_code, response.content, len(queries)))
+        where = response.headers.get("Location", "").replace(shown, "")
+        answers.append((response.status_code, response.content, where, len(queries)))
     assert answers[0] == answers[1]
-    assert answers[0][0] in {404, 405}
+    assert answers[0][0] in {302, 404, 405}
 
 
 @pytest.mark.parametrize("key", ["0", "01", "-1", "x", "1.0", "9" * 30, "%00", "é", " 1"])
@@ -152,3 +161,15 @@ def test_a_text_that_could_not_be_sent_now_keeps_its_id(
     assert again.response["Retry-After"] in {"1", "3"}
     assert again.composer["content"] == "kept"
     assert again.composer["client_id"] == page.composer["client_id"]
+
+
+def test_not_found_is_the_same_bytes_in_a_frame_that_changes_with_every_answer(
+    at_sora: Browser, key: str, settings: Any, tmp_path: Path
+) -> None:
+    (tmp_path / "pairchat").mkdir()
+    (tmp_path / "pairchat" / "base.html").write_text(
+        "<html><body><form>{% csrf_token %}</form>{% block pairchat %}{% endblock %}</body></html>"
+    )
+    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
+    assert at_sora.open("/chat/").html != at_sora.open("/chat/").html
+    assert at_sora.open(f"/chat/rooms/{key}/").html == at_sora.open("/chat/rooms/999999999/").html

@@ -119,15 +119,32 @@ def test_a_visitor_gets_the_style_only() -> None:
     assert not shown.all("script")
 
 
+class LazyNonce:
+    """As django-csp and Django make it: false until it is printed."""
+
+    made = False
+
+    def __bool__(self) -> bool:
+        return self.made
+
+    def __str__(self) -> str:
+        self.made = True
+        return "r4nd0m"
+
+
 @pytest.mark.parametrize("where", ["request", "context"])
 def test_the_script_carries_the_nonce_of_the_page(minji: Any, where: str) -> None:
     request = RequestFactory().get("/")
     request.user = minji
-    values = {"csp_nonce": "r4nd0m"} if where == "context" else {}
+    values = {"csp_nonce": LazyNonce()} if where == "context" else {}
     if where == "request":
-        request.csp_nonce = "r4nd0m"  # type: ignore[attr-defined]  # django-csp sets it
+        request.csp_nonce = LazyNonce()  # type: ignore[attr-defined]  # django-csp sets it
     template = Template("{% load pairchat %}{% pairchat_assets %}")
     assert parse(template.render(RequestContext(request, values))).one("script", type="module")["nonce"] == "r4nd0m"
+
+
+def test_without_a_nonce_there_is_no_such_attribute(minji: Any) -> None:
+    assert "nonce" not in show("{% pairchat_assets %}", minji).one("script", type="module").attrs
 
 
 @pytest.mark.parametrize(

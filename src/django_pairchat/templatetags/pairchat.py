@@ -53,9 +53,12 @@ def pairchat_assets(context: template.Context) -> SafeString:
     if getattr(request, ASSETS_DONE, False):
         return SafeString("")
     setattr(request, ASSETS_DONE, True)
-    nonce = context.get("csp_nonce") or getattr(request, "csp_nonce", "")
+    # A nonce that nobody has asked for yet is false and yet there.
+    nonce = context.get("csp_nonce", getattr(request, "csp_nonce", None))
     sentences = catalogue() if request.user.is_authenticated else None
-    return render_to_string("pairchat/partials/assets.html", {"catalogue": sentences, "nonce": nonce})
+    return render_to_string(
+        "pairchat/partials/assets.html", {"catalogue": sentences, "nonce": "" if nonce is None else str(nonce)}
+    )
 
 
 @register.simple_tag(takes_context=True)

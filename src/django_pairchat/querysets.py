@@ -89,10 +89,12 @@ class MessageQuerySet(models.QuerySet["AbstractMessage"]):
         return self.filter(seq__gt=side.cleared)
 
     def mentioning(self, texts: Collection[str]) -> Self:
-        """Messages with one of these texts in them, not deleted."""
+        """Messages with one of these texts in them, in upper or lower case, not deleted."""
+        # SQLite's own comparison knows the case of ASCII letters only; its regular expressions are Python's.
+        with_regex = connections[self.db].vendor == "sqlite"
         condition = Q()
         for text in texts:
-            condition |= Q(content__icontains=text)
+            condition |= Q(content__iregex=re.escape(text)) if with_regex else Q(content__icontains=text)
         return self.filter(condition, deleted_at=None)
 
 

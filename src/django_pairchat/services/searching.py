@@ -29,14 +29,18 @@ class Found:
 
 
 def _folded(text: str) -> str:
-    return unicodedata.normalize("NFC", text).casefold()
+    """The text without the difference of upper and lower case, letter by letter: no database takes ß for ss."""
+    return "".join(map(_folded_letter, unicodedata.normalize("NFC", text)))
+
+
+def _folded_letter(letter: str) -> str:
+    folded = letter.casefold()
+    return folded if len(folded) == 1 else letter
 
 
 def _spellings(query: str) -> set[str]:
-    """The forms in which the databases may hold what a person means: SQLite folds the case of ASCII only, and a
-    Korean text may be stored in jamo or in syllables."""
-    cased = {query, query.lower(), query.upper(), query.capitalize()}
-    return {unicodedata.normalize(form, text) for text in cased for form in ("NFC", "NFD")}
+    """The forms in which the databases may hold what a person means: Korean in jamo or in syllables, for one."""
+    return {unicodedata.normalize(form, query) for form in ("NFC", "NFD")}
 
 
 def _own_messages(user: Any, key: str | None) -> MessageQuerySet:

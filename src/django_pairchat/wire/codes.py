@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntEnum, StrEnum
+from typing import Any, ClassVar, Self, cast
 
 
 class Code(StrEnum):
@@ -71,6 +72,16 @@ class Refusal(Exception):
     """
 
     code: str = Code.ERROR
+    _by_code: ClassVar[dict[str, type[Refusal]]] = {}
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        Refusal._by_code.setdefault(cls.code, cls)
+
+    def __new__(cls, *, code: str | None = None, **_: Any) -> Self:
+        """``Refusal(code="empty")`` is an ``Empty`` where that class exists, so that a host can catch it by name."""
+        kind = Refusal._by_code.get(str(code), cls) if cls is Refusal else cls
+        return super().__new__(cast("type[Self]", kind))
 
     def __init__(
         self,

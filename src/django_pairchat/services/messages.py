@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import uuid
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,8 +17,7 @@ from ..conf import conf
 from ..exceptions import BadRequest, CannotSend, NotFound, RateLimited
 from ..signals import message_deleted, message_edited, message_reacted, message_reported
 from ..wire.emoji import is_one_emoji
-from ..wire.requests import DATA_LIMIT_BYTES
-from ..wire.text import clean_content
+from ..wire.text import clean_content, clean_data
 from .access import database, get_message, get_room, require_may_send, side_of
 from .announcements import after_commit, message_push, signal_later
 from .drafts import Draft, Sent
@@ -52,8 +50,6 @@ def send(
     Raises ``NotFound`` for a sender who is not in the room, ``CannotSend``, ``Rejected``, ``Conflict``, ``Empty``,
     ``TooLong``, ``BadText`` or ``BadRequest``.
     """
-    if data is not None and len(json.dumps(data, ensure_ascii=False).encode(errors="replace")) > DATA_LIMIT_BYTES:
-        raise BadRequest(field="data")
     draft = Draft(
         sender,
         text,
@@ -61,7 +57,7 @@ def send(
         key=str(room.pk),
         reply_to=reply_to,
         kind=kind,
-        data=data,
+        data=clean_data(data),
         moves_read=read,
         fields=fields or {},
     )

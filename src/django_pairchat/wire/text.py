@@ -1,13 +1,14 @@
-"""What a text must be before it is kept."""
+"""What a text, and a host's data beside it, must be before it is kept."""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
-from typing import Final
+from typing import Any, Final
 
 from .codes import Code, Refusal
-from .requests import CONTENT_LIMIT, is_storable
+from .requests import CONTENT_LIMIT, DATA_LIMIT_BYTES, is_encodable, is_storable
 
 _LINE_ENDS = re.compile(r"\r\n?")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -33,3 +34,19 @@ def clean_content(text: str) -> str:
     if len(kept) > CONTENT_LIMIT:
         raise Refusal(code=Code.TOO_LONG, field="content")
     return kept
+
+
+def clean_data(value: Any) -> Any:
+    """The value as it comes back from a JSON column, so that a repetition can be compared with what is stored.
+
+    Refuses with ``bad_request`` what JSON or a database cannot hold, and more than 4 KB.
+    """
+    refusal = Refusal(code=Code.BAD_REQUEST, field="data")
+    try:
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError) as error:
+        raise refusal from error
+    holds_nul = "\\u0000" in text.replace("\\\\", "")
+    if holds_nul or not is_encodable(text) or len(text.encode()) > DATA_LIMIT_BYTES:
+        raise refusal
+    return json.loads(text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -69,12 +69,15 @@ _held_back: ContextVar[list[Receiver] | None] = ContextVar("pairchat_held_back",
 
 
 def everybody(room: AbstractRoom) -> tuple[str, ...]:
-    return tuple(str(side.user_id) for side in room.sides if side.user_id is not None)
+    """The keys of those who know of the room: nobody is invited before there is a message."""
+    sides = room.sides if room.head else room.sides[:1]
+    return tuple(str(side.user_id) for side in sides if side.user_id is not None)
 
 
-def room_change(room: AbstractRoom, users: Sequence[Any] | None = None) -> RoomChange:
+def room_change(room: AbstractRoom, users: Collection[Any] | None = None) -> RoomChange:
     """``users``: the keys of those whose view changed, both people where it is ``None``."""
-    return RoomChange(str(room.pk), everybody(room) if users is None else tuple(map(str, users)))
+    known = everybody(room)
+    return RoomChange(str(room.pk), known if users is None else tuple(key for key in known if key in map(str, users)))
 
 
 def message_push(message: AbstractMessage, encoded: str) -> Push:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from .. import get_message_model, get_room_model
+from ..conf import conf
 from ..exceptions import ChatError, NotFound
 from ..querysets import MessageQuerySet, parse_key
 from ..signals import room_read
@@ -127,7 +128,8 @@ def mark_read(user: Any, key: str, seq: int) -> AbstractRoom:
         side.refresh_unread()
         names = ("read", "read_shown", "marked_unread", "has_unread")
         locked.save(using=database(), update_fields=[side.field(name) for name in names])
-    users = None if side.read_shown != shown else [user.pk]
+    crosses = side.read_shown != shown and conf.policy.shows_read_marks(user)
+    users = None if crosses else [user.pk]
     told = signal_later(room_read, type(room), room=locked, user=user, seq=side.read)
     after_commit([room_change(locked, users)], told)
     return get_room(user, key)

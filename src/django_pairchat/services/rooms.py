@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -18,7 +19,7 @@ from ..exceptions import NotFound
 from ..querysets import RoomQuerySet, parse_key
 from ..signals import room_opened, room_settings_changed
 from .access import database, get_room, is_active, side_of
-from .announcements import after_commit, room_change, signal_later
+from .announcements import RoomChange, after_commit, room_change, signal_later
 from .cursors import beyond, cursor_of
 from .snapshots import digest_of
 from .topics import read_topic
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 20
 UNREAD_ROOMS_LIMIT: Final = 100
+OWN_COLUMNS: Final = ("muted_until", "archived", "marked_unread", "cleared", "has_unread")
 
 
 def open_room(user: Any, peer: Any, topic: Model | None = None, *, fields: Mapping[str, Any] | None = None) -> Any:
@@ -129,21 +131,34 @@ def change_settings(user: Any, key: str, **changes: Any) -> AbstractRoom:
         room = next((room for room in rooms if room.pk == side.room.pk), None)
         if room is None:
             raise NotFound
+        views = [_views(each) for each in rooms]
         side = side_of(room, user)
         _apply(side, changes)
-        room.save(using=database(), update_fields=_columns(side))
+        room.save(using=database(), update_fields=[side.field(name) for name in OWN_COLUMNS])
         if "blocked" in changes:
             for each in rooms:
                 _set_block(side_of(each, user), changes["blocked"])
+    changed = [_change_of_views(each, before) for each, before in zip(rooms, views, strict=True)]
     told = signal_later(room_settings_changed, type(room), room=room, user=user, changes=changes)
-    changed = [room_change(each) for each in rooms] if "blocked" in changes else [room_change(room, [user.pk])]
-    after_commit(changed, told)
+    after_commit([change for change in changed if change.users], told)
     return get_room(user, key)
 
 
-def _columns(side: Side) -> list[str]:
-    names = ("muted_until", "archived", "marked_unread", "cleared", "has_unread")
-    return [side.field(name) for name in names]
+def _views(room: AbstractRoom) -> dict[Any, list[Any]]:
+    """What each of the two sees of the settings: an event without a change in it would give away the other's."""
+    return {
+        side.user_id: [
+            room.is_blocked,
+            side.peer.read_shown,
+            side.blocked,
+            *(getattr(side, name) for name in OWN_COLUMNS),
+        ]
+        for side in room.sides
+    }
+
+
+def _change_of_views(room: AbstractRoom, before: Mapping[Any, list[Any]]) -> RoomChange:
+    return room_change(room, [user for user, view in _views(room).items() if view != before[user]])
 
 
 def _apply(side: Side, changes: Mapping[str, Any]) -> None:
@@ -216,8 +231,16 @@ def _listed(user: Any, before: str | None, limit: int, archived: bool) -> list[A
         rooms = rooms.filter(beyond(before, model, "last_message_at"))
     opened = rooms.filter(user1=user, user1_archived=archived)
     invited = rooms.filter(user2=user, user2_archived=archived, head__gt=0)
-    both = [*opened[:limit], *invited[:limit]]
-    return sorted(both, key=lambda room: (room.last_message_at, room.pk), reverse=True)[:limit]
+    return _merged([*opened[:limit], *invited[:limit]])[:limit]
+
+
+def _merged(rooms: list[AbstractRoom]) -> list[AbstractRoom]:
+    """Newest first. Those of one moment are ordered by key as the database does it, which is not always Python's way."""
+    times = Counter(room.last_message_at for room in rooms)
+    tied = [room.pk for room in rooms if times[room.last_message_at] > 1]
+    ordered = get_room_model()._default_manager.filter(pk__in=tied).order_by("pk").values_list("pk", flat=True)
+    rank = {pk: number for number, pk in enumerate(ordered)} if tied else {}
+    return sorted(rooms, key=lambda room: (room.last_message_at, rank.get(room.pk, 0)), reverse=True)
 
 
 def _inbox_state(user: Any, newest: list[AbstractRoom], unread: int) -> str:

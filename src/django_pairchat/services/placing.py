@@ -51,36 +51,48 @@ def place(drafts: Sequence[Draft], skip_locked: bool) -> None:
     """Store these drafts and set their outcomes. Raises ``IntegrityError`` where one of them was stored before."""
     if not drafts:
         return
-    with transaction.atomic(using=database()):
-        locked = _lock({draft.known_room.pk: draft.known_room for draft in drafts}, skip_locked)
-        placed: dict[tuple[Any, int, uuid.UUID], Draft] = {}
-        now = timezone.now()
-        rows = []
-        for number, draft in enumerate(drafts):
-            first = placed.setdefault(draft.address, draft)
-            if first is not draft:
-                draft.outcome = _outcome_of_twin(draft, first)
-            elif draft.known_room.pk not in locked:
-                draft.outcome = None if skip_locked else NotFound()
-            else:
-                draft.outcome = _refusal(draft)
-                if draft.outcome is None:
-                    rows.append(_take(draft, now + timedelta(microseconds=number)))
-        _insert(rows, [draft for draft in drafts if _is_new(draft)])
-        _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
+    rooms = {draft.known_room.pk: draft.known_room for draft in drafts}
+    locked: dict[Any, Row] = {}
+    try:
+        with transaction.atomic(using=database()):
+            locked.update(_lock(rooms, skip_locked))
+            _place_locked(drafts, locked, skip_locked)
+    except Exception:
+        # Nothing was stored: what is known of the rooms is again what was read of them.
+        for pk, row in locked.items():
+            rooms[pk].__dict__.update(row)
+        raise
+
+
+def _place_locked(drafts: Sequence[Draft], locked: Collection[Any], skip_locked: bool) -> None:
+    placed: dict[tuple[Any, int, uuid.UUID], Draft] = {}
+    now = timezone.now()
+    rows = []
+    for number, draft in enumerate(drafts):
+        first = placed.setdefault(draft.address, draft)
+        if first is not draft:
+            draft.outcome = _outcome_of_twin(draft, first)
+        elif draft.known_room.pk not in locked:
+            draft.outcome = None if skip_locked else NotFound()
+        else:
+            draft.outcome = _refusal(draft)
+            if draft.outcome is None:
+                rows.append(_take(draft, now + timedelta(microseconds=number)))
+    _insert(rows, [draft for draft in drafts if _is_new(draft)])
+    _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
 
 
 def _is_new(draft: Draft) -> bool:
     return isinstance(draft.outcome, Sent) and not draft.outcome.duplicate
 
 
-def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> set[Any]:
-    """Lock these rooms, bring what we know of them up to date, and say which could be locked."""
+def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> dict[Any, Row]:
+    """Lock these rooms, bring what we know of them up to date, and give what was read of those that could be locked."""
     queryset = get_room_model()._default_manager.using(database()).locked(list(rooms), skip_locked=skip_locked)
-    locked = set()
+    locked = {}
     for pk, *values in queryset.values_list(*LOCKED_COLUMNS):
-        rooms[pk].__dict__.update(zip(LOCKED_COLUMNS[1:], values, strict=True))
-        locked.add(pk)
+        locked[pk] = dict(zip(LOCKED_COLUMNS[1:], values, strict=True))
+        rooms[pk].__dict__.update(locked[pk])
     return locked
 
 

@@ -1,0 +1,1 @@
+"""A black-box suite for servers of `pairchat.v1`: see README.md."""

@@ -1,0 +1,87 @@
+"""A person who sends too much is told to wait, and loses nothing by it (§6, §9)."""
+
+import time
+
+from .client import Frame, Person, Socket, new_client_id
+from .conftest import Connect, Rate
+from .helpers import writing_nothing
+
+EXCESS = 180
+WAVES = 10
+
+
+def flood(sockets: list[Socket], room: str, texts: dict[str, str]) -> dict[str, Frame]:
+    """Sends everything at once, over each socket in turn; the answers by client id."""
+    asked = {}
+    for number, (client_id, text) in enumerate(texts.items()):
+        socket = sockets[number % len(sockets)]
+        asked[client_id] = socket, socket.put("send", room=room, client_id=client_id, content=text)
+    return {client_id: socket.answer(request_id) for client_id, (socket, request_id) in asked.items()}
+
+
+def unique_texts(count: int) -> dict[str, str]:
+    return {new_client_id(): f"flood {number}" for number in range(count)}
+
+
+def test_a_flood_is_stored_up_to_the_burst_and_nothing_of_it_is_lost(
+    stranger: Person, peer: Person, connect: Connect, foreign_room: str, rate: Rate
+) -> None:
+    sockets = [connect(stranger), connect(stranger)]
+    texts = unique_texts(rate.burst + EXCESS)
+    head = peer.room_object(foreign_room)["head"]
+    started = time.monotonic()
+    answers = flood(sockets, foreign_room, texts)
+    seconds = time.monotonic() - started
+
+    stored = [client_id for client_id, answer in answers.items() if answer["type"] == "ok"]
+    refused = {client_id: answer for client_id, answer in answers.items() if answer["type"] == "error"}
+    assert {answer["code"] for answer in refused.values()} == {"rate_limited"}
+    assert all(answer["retry_after"] > 0 for answer in refused.values())
+    assert len(stored) <= rate.burst + 2 + seconds * rate.per_minute / 60, f"in {seconds:.1f} s"
+    assert peer.room_object(foreign_room)["head"] == head + len(stored)
+
+    # Who waits as told gets through with the same ids, and has waited for nothing but the limit.
+    for client_id in list(refused)[:5]:
+        answer = sockets[0].do("send", room=foreign_room, client_id=client_id, content=texts[client_id])
+        assert answer["message"]["content"] == texts[client_id]
+
+
+def test_a_duplicate_is_answered_in_the_middle_of_a_flood(strangers: Socket, foreign_room: str, rate: Rate) -> None:
+    request = {"room": foreign_room, "client_id": new_client_id(), "content": "once"}
+    message = strangers.do("send", **request)["message"]
+    flood([strangers], foreign_room, unique_texts(rate.burst + EXCESS))
+    answers = [strangers.ask_once("send", **request) for _ in range(rate.burst + 5)]
+    assert [answer.get("message") for answer in answers] == [message] * len(answers)
+
+
+def test_the_limit_is_one_for_sockets_and_http(
+    strangers: Socket, stranger: Person, foreign_room: str, rate: Rate
+) -> None:
+    codes = []
+    for _ in range(WAVES):
+        flood([strangers], foreign_room, unique_texts(rate.burst + 10))
+        over_http = stranger.ask_once("send", room=foreign_room, client_id=new_client_id(), content="and more")
+        codes.append((over_http["status"], over_http.get("code")))
+        if over_http["type"] == "error":
+            break
+    assert codes[-1] == (429, "rate_limited")
+
+
+def test_the_flood_of_one_costs_the_other_nothing(
+    strangers: Socket, theirs: Socket, foreign_room: str, rate: Rate
+) -> None:
+    theirs.say(foreign_room)
+    waiting = [
+        strangers.put("send", room=foreign_room, client_id=client_id, content=text)
+        for client_id, text in unique_texts(rate.burst + EXCESS).items()
+    ]
+    message = theirs.say(foreign_room, "calm")
+    assert message["content"] == "calm"
+    assert {strangers.answer(request_id).get("code") for request_id in waiting} >= {"rate_limited"}
+
+
+def test_what_is_refused_for_other_reasons_costs_no_sends(mine: Socket, room: str, rate: Rate) -> None:
+    with writing_nothing(room, mine):
+        for _ in range(rate.burst + 5):
+            mine.refused("empty", "send", room=room, client_id=new_client_id(), content=" ")
+    assert mine.ask("send", room=room, client_id=new_client_id(), content="at last")["type"] == "ok"

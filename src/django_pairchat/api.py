@@ -12,7 +12,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonR
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
-from .exceptions import ChatError, TooLarge, Unauthenticated, Unsupported, sentence
+from .exceptions import BadRequest, ChatError, TooLarge, Unauthenticated, sentence
+from .services import store_upload
 from .services.acts import perform
 from .services.failures import refusal_for
 from .wire import requests
@@ -103,9 +104,19 @@ def twin(**methods: tuple[type[requests.Request], Reader]) -> Callable[..., Http
 
 @csrf_protect
 def uploads(request: HttpRequest) -> HttpResponse:
+    """A file for a message: ``room`` and ``file`` as form data; answers the token that a ``send`` names."""
     if request.method != "POST":
         return HttpResponseNotAllowed(["POST"])
-    return _refuse(Unsupported() if request.user.is_authenticated else Unauthenticated())
+    try:
+        if not request.user.is_authenticated:
+            raise Unauthenticated
+        file = request.FILES.get("file")
+        if file is None:
+            raise BadRequest(field="file")
+        upload = store_upload(request.user, requests.key(request.POST.get("room"), "room"), file)
+        return _respond({"upload": upload.token, "attachment": {**upload.info, "url": None, "thumbnail": None}}, 201)
+    except Exception as error:  # noqa: BLE001 - whatever happens, the client gets an answer it can read
+        return _refuse(refusal_for(error))
 
 
 urlpatterns = [

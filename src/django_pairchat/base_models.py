@@ -32,6 +32,8 @@ T = TypeVar("T")
 SYSTEM: Final = 0
 TEXT_KIND: Final = "text"
 SYSTEM_KIND: Final = "system"
+FILE_KIND: Final = "file"
+UPLOADS_FOLDER: Final = "pairchat"
 
 
 def _resolve(name: str, setting: str, base: type[models.Model]) -> Any:
@@ -65,9 +67,9 @@ def attachment_storage() -> Storage:
     return storages[conf.storage]
 
 
-def attachment_path(message: models.Model, filename: str) -> str:
+def attachment_path(message: models.Model | None, filename: str) -> str:
     """A random name: nothing of the sender's file name reaches the storage."""
-    return f"pairchat/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
+    return f"{UPLOADS_FOLDER}/{timezone.now():%Y/%m}/{uuid.uuid4().hex}"
 
 
 def topic_address(topic: models.Model | None) -> list[str] | None:

@@ -18,6 +18,8 @@ DEFAULTS: Final[dict[str, Any]] = {
     "CONSUMER": "django_pairchat.consumers.ChatConsumer",
     "WEBSOCKET_PATH": "/ws/pairchat/",
     "STORAGE": "default",
+    "SENDFILE_HEADER": None,
+    "SENDFILE_PREFIX": "/protected/",
     "SENDS_PER_MINUTE": 100,
     "SEND_BURST": 20,
     "SOCKETS_PER_USER": 10,
@@ -76,6 +78,17 @@ class Conf:
     def storage(self) -> str:
         """The alias in ``STORAGES`` under which attachments are kept."""
         return str(self._value("STORAGE"))
+
+    @property
+    def sendfile_header(self) -> str | None:
+        """``"X-Accel-Redirect"`` (nginx) or ``"X-Sendfile"`` (Apache) to let the web server send files."""
+        header: str | None = self._value("SENDFILE_HEADER")
+        return header
+
+    @property
+    def sendfile_prefix(self) -> str:
+        """The internal location under which nginx finds the storage."""
+        return str(self._value("SENDFILE_PREFIX"))
 
     @property
     def sends_per_minute(self) -> int:

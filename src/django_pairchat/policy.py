@@ -2,15 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from django.db.models import Model
 
     from .base_models import AbstractRoom
+
+
+ATTACHMENT_TYPES: Final[Mapping[str, str]] = {
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".png": "image/png",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".zip": "application/zip",
+    ".doc": "application/msword",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ppt": "application/vnd.ms-powerpoint",
+    ".pptx": "application/vnd.openxmlformats-officedocument.presentationml.presentation",
+    ".odt": "application/vnd.oasis.opendocument.text",
+    ".ods": "application/vnd.oasis.opendocument.spreadsheet",
+    ".hwp": "application/x-hwp",
+    ".hwpx": "application/hwp+zip",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".mp4": "video/mp4",
+    ".mov": "video/quicktime",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +58,15 @@ class Policy:
 
     edit_window: timedelta | None = timedelta(hours=24)
     """How long after sending a message can be edited; ``None`` for ever."""
+
+    attachment_types: Mapping[str, str] = ATTACHMENT_TYPES
+    """The kinds of files that can be sent: MIME types by file name suffix. Pictures are re-encoded, and need Pillow;
+    everything else is only ever offered as a download."""
+
+    attachment_limit_bytes: int = 10 * 1024 * 1024
+
+    image_limit_pixels: int = 40_000_000
+    """Of all frames together; checked before anything is decoded."""
 
     def profiles(self, users: Collection[Any]) -> dict[Any, Profile]:
         """A profile for each of these users: asked once for a whole page, so it can be answered by one query."""

@@ -3,7 +3,7 @@
 from django.urls import include, path, register_converter
 from django.urls.converters import IntConverter
 
-from . import api, views
+from . import api, downloads, views
 
 app_name = "pairchat"
 
@@ -26,5 +26,7 @@ urlpatterns = [
     path("rooms/<str:key>/settings/", views.settings, name="settings"),
     path("rooms/<str:key>/report/", views.report, name="report"),
     path("rooms/<str:key>/messages/<pairchat_seq:seq>/", views.message, name="message"),
+    path("rooms/<str:key>/files/<pairchat_seq:seq>/", downloads.attachment, name="attachment"),
+    path("rooms/<str:key>/files/<pairchat_seq:seq>/thumbnail/", downloads.thumbnail, name="thumbnail"),
     path("api/", include(api.urlpatterns)),
 ]

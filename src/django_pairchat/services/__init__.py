@@ -14,6 +14,7 @@ from .rooms import Inbox, change_settings, inbox, open_room, open_room_by_token,
 from .searching import Found, search
 from .snapshots import message_object, room_object, room_objects
 from .topics import sign_topic
+from .uploads import Upload, delete_orphans, store_upload
 
 achange_settings = sync_to_async(change_settings)
 adelete = sync_to_async(delete)
@@ -34,6 +35,7 @@ __all__ = [
     "Inbox",
     "Page",
     "Sent",
+    "Upload",
     "achange_settings",
     "adelete",
     "aedit",
@@ -49,6 +51,7 @@ __all__ = [
     "aunread_rooms",
     "change_settings",
     "delete",
+    "delete_orphans",
     "edit",
     "get_room",
     "history",
@@ -66,5 +69,6 @@ __all__ = [
     "send",
     "send_once",
     "sign_topic",
+    "store_upload",
     "unread_rooms",
 ]

@@ -13,7 +13,7 @@ from .drafts import Draft
 from .sending import charge, send_one
 from .snapshots import message_object, room_object, room_objects
 
-FEATURES = ("edit", "delete", "react", "reply", "read", "search", "report", "typing", "presence")
+FEATURES = ("edit", "delete", "react", "reply", "read", "search", "report", "typing", "presence", "attachment")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,9 +25,14 @@ class Answer:
 
 
 def draft_of(user: Any, request: requests.Send) -> Draft:
-    if request.attachment is not None:
-        raise Unsupported(field="attachment")
-    return Draft(user, request.content, request.client_id, key=request.room, reply_to=request.reply_to)
+    return Draft(
+        user,
+        request.content,
+        request.client_id,
+        key=request.room,
+        reply_to=request.reply_to,
+        upload=request.attachment,
+    )
 
 
 def _send(user: Any, request: requests.Send) -> Answer:

@@ -56,7 +56,8 @@ class Sent:
 class Draft:
     """``outcome`` is ``Sent``, a refusal, or ``None`` while it is pending.
 
-    ``key`` is the room's key in its text form; ``sender`` is ``None`` for the system. ``fields`` fills columns that
+    ``key`` is the room's key in its text form; ``sender`` is ``None`` for the system; ``upload`` is the token of a
+    file. ``fields`` fills columns that
     the host's own model adds. ``charged`` says that a token of the sender's rate was spent on it, ``over_rate_seconds``
     that there was none and when there will be. ``room`` and ``number`` (the sender's side) are found on the way.
     """
@@ -69,6 +70,7 @@ class Draft:
     kind: str = TEXT_KIND
     data: Any = None
     moves_read: bool = True
+    upload: str | None = None
     fields: Mapping[str, Any] = field(default_factory=dict)
     policy_asked: bool = False
     charged: bool = False
@@ -95,9 +97,9 @@ class Draft:
         return (self.known_room.pk, self.number, self.client_id)
 
     @property
-    def payload(self) -> tuple[str, int | None, str, Any]:
+    def payload(self) -> tuple[str, int | None, str, Any, str]:
         """What must be equal in a repetition."""
-        return (self.content, self.reply_to, self.kind, self.data)
+        return (self.content, self.reply_to, self.kind, self.data, self.fields.get("attachment", ""))
 
 
 def pending(drafts: Iterable[Draft]) -> list[Draft]:

@@ -24,6 +24,7 @@ from .drafts import Draft, Sent
 from .rates import rates
 from .sending import ask_policy, charge, send_one
 from .snapshots import encoded_message
+from .uploads import delete_files
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom, Side
@@ -64,9 +65,17 @@ def send(
     return send_one(draft, copy.copy(room)).message
 
 
-def send_once(user: Any, key: str, *, client_id: uuid.UUID, content: str, reply_to: int | None = None) -> Sent:
+def send_once(
+    user: Any,
+    key: str,
+    *,
+    client_id: uuid.UUID,
+    content: str,
+    reply_to: int | None = None,
+    upload: str | None = None,
+) -> Sent:
     """Send as a person does over a page: by the room's key, and with the sender's own read mark moved along."""
-    draft = Draft(user, content, client_id, key=key, reply_to=reply_to)
+    draft = Draft(user, content, client_id, key=key, reply_to=reply_to, upload=upload)
     charge(draft)
     return send_one(draft)
 
@@ -162,7 +171,7 @@ def delete(user: Any, key: str, seq: int) -> AbstractMessage:
 def _bury(message: AbstractMessage) -> None:
     if message.attachment:
         storage, name = message.attachment.storage, str(message.attachment.name)
-        transaction.on_commit(partial(storage.delete, name), using=database(), robust=True)
+        transaction.on_commit(partial(delete_files, storage, name), using=database(), robust=True)
     message.content = ""
     message.data = None
     message.reply_to = None

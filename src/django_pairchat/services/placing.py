@@ -18,6 +18,7 @@ from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound
 from ..wire import answers
 from .access import database
 from .drafts import Draft, Sent
+from .snapshots import attachment_object
 
 if TYPE_CHECKING:
     from ..base_models import AbstractRoom
@@ -109,9 +110,23 @@ def _refusal(draft: Draft) -> ChatError | None:
     room = draft.known_room
     if draft.sender is not None and (room.is_blocked or room.user1_id is None or room.user2_id is None):
         return CannotSend()
+    if _is_upload_used(draft):
+        return BadRequest(field="attachment")
     if draft.reply_to is not None and not 1 <= draft.reply_to <= room.head:
         return BadRequest(field="reply_to")
     return None
+
+
+def _is_upload_used(draft: Draft) -> bool:
+    """A file belongs to one message, which takes it along when it is deleted."""
+    name = draft.fields.get("attachment")
+    messages = get_message_model()._default_manager.using(database())
+    return (
+        bool(name)
+        and messages.filter(room=draft.known_room.pk, attachment=name)
+        .exclude(side=draft.number, client_id=draft.client_id)
+        .exists()
+    )
 
 
 def _take(draft: Draft, at: datetime) -> Row:
@@ -128,6 +143,7 @@ def _take(draft: Draft, at: datetime) -> Row:
         content=draft.content,
         data=draft.data,
         reply_to=draft.reply_to,
+        attachment=attachment_object(draft.key, room.head, draft.fields.get("attachment_info")),
         created_at=at,
     )
     draft.outcome = Sent(room, room.head, encoded, duplicate=False)

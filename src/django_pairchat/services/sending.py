@@ -9,6 +9,7 @@ from django.db import IntegrityError
 from django.db.models import Q
 
 from .. import get_message_model
+from ..base_models import FILE_KIND
 from ..conf import conf
 from ..exceptions import CannotSend, ChatError, Conflict, NotFound, RateLimited, Rejected
 from ..policy import Policy
@@ -23,6 +24,7 @@ from .known_rooms import KnownRooms
 from .placing import place
 from .rates import rates
 from .snapshots import encoded_message
+from .uploads import read_upload
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -76,7 +78,7 @@ def vet(draft: Draft) -> None:
     """
     draft.room = get_room(draft.sender, draft.key)
     draft.number = side_of(draft.room, draft.sender).number
-    text = clean_content(draft.content)
+    text = clean_content(draft.content, may_be_empty=draft.upload is not None)
     try:
         ask_policy(draft.room, draft.sender, text)
     except ChatError:
@@ -141,9 +143,17 @@ def _take_side(draft: Draft, room: AbstractRoom) -> None:
 def _clean(drafts: Iterable[Draft]) -> None:
     for draft in drafts:
         try:
-            draft.content = clean_content(draft.content)
+            draft.content = clean_content(draft.content, may_be_empty=draft.upload is not None)
+            if draft.upload is not None:
+                _take_upload(draft, draft.upload)
         except ChatError as refusal:
             draft.outcome = refusal
+
+
+def _take_upload(draft: Draft, token: str) -> None:
+    name, info = read_upload(token, draft.sender, draft.known_room)
+    draft.kind = FILE_KIND
+    draft.fields = {**draft.fields, "attachment": name, "attachment_info": info}
 
 
 def _ask_policy(drafts: Iterable[Draft], known: KnownRooms) -> None:
@@ -214,7 +224,7 @@ def _answer_repetitions(drafts: Iterable[Draft]) -> None:
 
 def _outcome_of_repeating(draft: Draft, message: AbstractMessage) -> Sent | ChatError:
     untouched = message.edited_at is None and message.deleted_at is None
-    stored = (message.content, message.reply_to, message.kind, message.data)
+    stored = (message.content, message.reply_to, message.kind, message.data, message.attachment.name or "")
     if untouched and stored != draft.payload:
         return Conflict(field="client_id")
     return Sent(draft.known_room, message.seq, encoded_message(message), duplicate=True, message=message)

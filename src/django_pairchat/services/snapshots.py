@@ -8,6 +8,7 @@ from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
 from ..conf import conf
@@ -34,6 +35,24 @@ def _reactions(message: AbstractMessage) -> dict[str, str]:
     return {person: emoji for number, emoji in message.reactions.items() if (person := people.get(number)) is not None}
 
 
+def attachment_object(key: str, seq: int, info: dict[str, Any] | None) -> dict[str, Any] | None:
+    """What a message says of its file. Its addresses need the app's URLs to be mounted, and are null otherwise."""
+    if info is None:
+        return None
+    return {
+        **info,
+        "url": _address("pairchat:attachment", key, seq),
+        "thumbnail": _address("pairchat:thumbnail", key, seq) if info["width"] else None,
+    }
+
+
+def _address(name: str, key: str, seq: int) -> str | None:
+    try:
+        return reverse(name, args=[key, seq])
+    except NoReverseMatch:
+        return None
+
+
 def message_object(message: AbstractMessage) -> dict[str, Any]:
     """A message as both people see it; its room must be loaded."""
     return {
@@ -46,7 +65,7 @@ def message_object(message: AbstractMessage) -> dict[str, Any]:
         "content": message.content,
         "data": message.data,
         "reply_to": message.reply_to,
-        "attachment": None,
+        "attachment": attachment_object(str(message.room_id), message.seq, message.attachment_info),
         "reactions": _reactions(message),
         "created_at": moment(message.created_at),
         "edited_at": moment(message.edited_at),

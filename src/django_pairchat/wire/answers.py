@@ -50,6 +50,7 @@ def new_message(
     content: str,
     data: Any,
     reply_to: int | None,
+    attachment: Any,
     created_at: datetime,
 ) -> str:
     """A message object of which only this much can be known at its birth; built by hand, because every send needs one.
@@ -60,7 +61,8 @@ def new_message(
         f'{{"room":{_quote(room)},"seq":{seq},"rev":{rev},"sender":{_quote(sender) if sender is not None else "null"},'
         f'"client_id":"{client_id}","kind":{_quote(kind)},"content":{_quote(content)},'
         f'"data":{"null" if data is None else _encode(data)},"reply_to":{"null" if reply_to is None else reply_to},'
-        f'"attachment":null,"reactions":{{}},"created_at":"{_moment(created_at)}","edited_at":null,"deleted_at":null}}'
+        f'"attachment":{"null" if attachment is None else _encode(attachment)},"reactions":{{}},'
+        f'"created_at":"{_moment(created_at)}","edited_at":null,"deleted_at":null}}'
     )
 
 

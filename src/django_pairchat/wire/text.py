@@ -21,15 +21,15 @@ def _is_invisible(character: str) -> bool:
     return character.isspace() or character in _BLANK_LETTERS or unicodedata.category(character) == "Cf"
 
 
-def clean_content(text: str) -> str:
+def clean_content(text: str, *, may_be_empty: bool = False) -> str:
     """The text as it is kept: line ends as LF, control characters gone, the rest untouched.
 
-    Refuses with ``bad_text``, ``empty`` or ``too_long`` (more than 4000 code points).
+    Refuses with ``bad_text``, ``too_long`` (more than 4000 code points), or ``empty`` unless it may be that.
     """
     if not is_storable(text):
         raise Refusal(code=Code.BAD_TEXT, field="content")
     kept = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
-    if all(map(_is_invisible, kept)):
+    if not may_be_empty and all(map(_is_invisible, kept)):
         raise Refusal(code=Code.EMPTY, field="content")
     if len(kept) > CONTENT_LIMIT:
         raise Refusal(code=Code.TOO_LONG, field="content")

@@ -64,9 +64,7 @@ def test_an_environment_that_failed_after_its_tests_had_passed_counts_as_a_failu
 
 
 def test_the_report_says_how_to_have_what_was_left_out() -> None:
-    printed = report.lines(
-        {"maria": outcome("left out", reason="no MariaDB: start one"), "lint": outcome("passed")}
-    )
+    printed = report.lines({"maria": outcome("left out", reason="no MariaDB: start one"), "lint": outcome("passed")})
     assert "  maria  no MariaDB: start one" in printed
     assert printed[-1] == "1 passed, 0 failed, 0 skipped"
 

@@ -13,9 +13,7 @@ from .conftest import ROOT
 
 SOURCE = ROOT / "src" / "django_pairchat"
 FOLDERS = ("src", "tests", "example_project", "benchmarks", "docs")
-SILENCED = re.compile(
-    r"#\s*(?:noqa\b(?::\s*[A-Z0-9, ]+)?|type:\s*ignore(?:\[[\w, -]+\])?|pragma: no cover)(.*)$"
-)
+SILENCED = re.compile(r"#\s*(?:noqa\b(?::\s*[A-Z0-9, ]+)?|type:\s*ignore(?:\[[\w, -]+\])?|pragma: no cover)(.*)$")
 
 
 def python_files(*folders: str) -> list[Path]:

@@ -95,8 +95,6 @@ def test_the_extras_are_the_documented_ones(metadata: Message) -> None:
 
 
 def test_the_version_is_the_one_the_module_says(metadata: Message) -> None:
-    said = re.search(
-        r'^__version__ = "(.+)"$', (SOURCE / "django_pairchat/__init__.py").read_text(), re.MULTILINE
-    )
+    said = re.search(r'^__version__ = "(.+)"$', (SOURCE / "django_pairchat/__init__.py").read_text(), re.MULTILINE)
     assert said is not None
     assert said[1] == metadata["Version"]

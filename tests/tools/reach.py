@@ -96,6 +96,11 @@ def redis() -> None:
     _server("Redis", "PAIRCHAT_REDIS_URL", _log_in_to_redis)
 
 
+def redis_server() -> None:
+    if not shutil.which("redis-server"):
+        raise MissingError("redis-server is not installed: the tests start one of their own, which they may kill")
+
+
 def chromium() -> None:
     given = os.environ.get("PAIRCHAT_CHROMIUM")
     if given and not Path(given).is_file():
@@ -109,7 +114,7 @@ def gettext() -> None:
         raise MissingError("msgfmt is not installed: install gettext")
 
 
-KNOWN = {check.__name__: check for check in (postgres, mariadb, redis, chromium, gettext)}
+KNOWN = {check.__name__: check for check in (postgres, mariadb, redis, redis_server, chromium, gettext)}
 
 
 def main(needs: list[str]) -> int:

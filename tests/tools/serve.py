@@ -139,9 +139,7 @@ def main(arguments: argparse.Namespace) -> int:
             if "Traceback" in said:
                 status = 1
             if status:
-                print(
-                    f"\nThe end of what {arguments.server} on {arguments.database} wrote:\n{said[-20_000:]}"
-                )
+                print(f"\nThe end of what {arguments.server} on {arguments.database} wrote:\n{said[-20_000:]}")
         return status
 
 

@@ -23,9 +23,7 @@ def fault(source: Path) -> str | None:
         return f"{compiled} is missing"
     with tempfile.TemporaryDirectory() as folder:
         fresh = Path(folder) / "fresh.mo"
-        ran = subprocess.run(
-            ["msgfmt", "--check", "-o", fresh, source], capture_output=True, text=True, check=False
-        )
+        ran = subprocess.run(["msgfmt", "--check", "-o", fresh, source], capture_output=True, text=True, check=False)
         if ran.returncode:
             return ran.stderr.strip()
         return None if catalogue(fresh) == catalogue(compiled) else f"{compiled} is older than its source"

@@ -84,6 +84,12 @@ class Day:
     template = "pairchat/partials/day.html"
     at: datetime
 
+    @property
+    def word(self) -> str:
+        """What the days nearest to now are called."""
+        ago = timezone.localdate() - timezone.localdate(self.at)
+        return {0: _("Today"), 1: _("Yesterday")}.get(ago.days, "")
+
 
 @dataclass(frozen=True)
 class Divider:
@@ -277,7 +283,7 @@ class RoomView:
         day = None
         first_unread = max(self.side.read, self.side.cleared) + 1
         for bubble, message in zip(self.bubbles(messages), messages, strict=True):
-            local_day = timezone.localtime(message.created_at).date()
+            local_day = timezone.localdate(message.created_at)
             if local_day != day:
                 yield Day(message.created_at)
                 day = local_day
@@ -290,7 +296,7 @@ def _in_one_group(message: AbstractMessage, following: AbstractMessage) -> bool:
     return (
         message.side == following.side
         and SYSTEM_KIND not in (message.kind, following.kind)
-        and timezone.localtime(message.created_at).date() == timezone.localtime(following.created_at).date()
+        and timezone.localdate(message.created_at) == timezone.localdate(following.created_at)
         and following.created_at - message.created_at < GROUP_GAP
     )
 

@@ -132,6 +132,16 @@ def test_times_are_utc_for_machines_and_local_for_people(
     assert page.root.one("li", class_="pc-day")["data-day"] == "2026-01-02"
 
 
+@pytest.mark.parametrize(("days", "name"), [(0, "Today"), (1, "Yesterday"), (365, "")])
+def test_days_are_called_as_people_do(at_minji: Browser, room: Any, juwon: Any, key: str, days: int, name: str) -> None:
+    services.send(room, juwon, "hello")
+    at = timezone.now() - timedelta(days=days)
+    get_message_model()._default_manager.update(created_at=at)
+    shown = at_minji.open(f"/chat/rooms/{key}/").root.one("li", class_="pc-day")
+    assert shown["data-day"] == at.date().isoformat()
+    assert shown.text == name or (not name and str(at.year) in shown.text)
+
+
 def test_messages_of_one_sender_within_five_minutes_are_a_group(
     at_minji: Browser, room: Any, minji: Any, juwon: Any, key: str
 ) -> None:

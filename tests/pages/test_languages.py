@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import gettext
 import json
 import re
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 from django.utils import translation
+from django.utils.translation.template import templatize
 
 import django_pairchat
 from django_pairchat import services
@@ -24,6 +26,45 @@ LANGUAGES = {"ko": "ko", "ja": "ja", "zh-hans": "zh_Hans", "es": "es", "de": "de
 def entries(locale: str) -> list[str]:
     source = (LOCALES / locale / "LC_MESSAGES" / "django.po").read_text()
     return [entry for entry in re.split(r"\n\n+", source) if re.search(r'^msgid "(?!"$)', entry, re.MULTILINE)]
+
+
+def sentences_of(source: str) -> set[tuple[str, str]]:
+    """The sentences that Python code marks for translation, each with its context."""
+    found = set()
+    for call in ast.walk(ast.parse(source)):
+        name = getattr(call.func, "id", "") if isinstance(call, ast.Call) else ""
+        if isinstance(call, ast.Call) and name.removesuffix("_lazy") in {"_", "gettext", "ngettext", "pgettext"}:
+            texts = [text.value for text in call.args if isinstance(text, ast.Constant) and isinstance(text.value, str)]
+            if texts:
+                found.add((texts[0], texts[1]) if "pgettext" in name else ("", texts[0]))
+    return found
+
+
+def sentences_of_template(source: str) -> set[tuple[str, str]]:
+    calls = re.findall(
+        r"(?:gettext|ngettext|pgettext|_)\((?:[^()'\"]|'(?:[^'\\]|\\.)*'|\"(?:[^\"\\]|\\.)*\")*\)", templatize(source)
+    )
+    return set().union(*(sentences_of(call) for call in calls))
+
+
+def test_every_sentence_of_the_code_is_with_the_translators() -> None:
+    package = LOCALES.parent
+    wanted: set[tuple[str, str]] = set()
+    for path in package.rglob("*.py"):
+        wanted |= sentences_of(path.read_text())
+    for path in package.rglob("*.html"):
+        wanted |= sentences_of_template(path.read_text())
+    known = {_key(entry) for entry in entries("ko")}
+    assert len(wanted) > 100
+    assert wanted - known == set()
+    assert known - wanted == set()
+
+
+def _key(entry: str) -> tuple[str, str]:
+    context = re.search(r'^msgctxt (".*")$', entry, re.MULTILINE)
+    text = re.search(r'^msgid (".*")$', entry, re.MULTILINE)
+    assert text is not None
+    return (json.loads(context[1]) if context else "", json.loads(text[1]))
 
 
 @pytest.mark.parametrize("locale", LANGUAGES.values())
@@ -53,9 +94,9 @@ def test_what_is_compiled_is_what_is_written(locale: str) -> None:
 def test_placeholders_are_those_of_the_sentence(locale: str) -> None:
     for entry in entries(locale):
         original, *translations = re.split(r"^msgstr.*? ", entry, flags=re.MULTILINE)
-        known = set(re.findall(r"\{\w+\}|%\(\w+\)s", original))
+        known = set(re.findall(r"\{\w+\}|%\(\w+\)s|%d", original))
         for text in translations:
-            used = set(re.findall(r"\{\w+\}|%\(\w+\)s", text))
+            used = set(re.findall(r"\{\w+\}|%\(\w+\)s|%d", text))
             # A form for one, two or none may spell its number out.
             assert used == known or ("msgid_plural" in original and used < known), entry
 

@@ -133,8 +133,8 @@ def test_times_are_utc_for_machines_and_local_for_people(
 
 
 @pytest.mark.parametrize(("days", "name"), [(0, "Today"), (1, "Yesterday"), (365, "")])
-def test_days_are_called_as_people_do(at_minji: Browser, room: Any, juwon: Any, key: str, days: int, name: str) -> None:
-    services.send(room, juwon, "hello")
+def test_days_are_called_as_people_do(at_minji: Browser, room: Any, key: str, days: int, name: str) -> None:
+    services.send(room, room.user2, "hello")
     at = timezone.now() - timedelta(days=days)
     get_message_model()._default_manager.update(created_at=at)
     shown = at_minji.open(f"/chat/rooms/{key}/").root.one("li", class_="pc-day")

@@ -1,0 +1,164 @@
+"""Conversations in the admin: to be looked at, never changed by hand.
+
+A host registers its own models with ``RoomAdmin`` and ``MessageAdmin``; ``django_pairchat.default`` does so with its.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Final, NoReturn
+
+from django.contrib import admin
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
+from django.db.models import CharField, QuerySet, TextField
+from django.db.models.functions import Length
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.text import Truncator
+from django.utils.translation import gettext_lazy as _
+
+from .base_models import AbstractMessage, AbstractRoom
+
+if TYPE_CHECKING:
+    ModelAdmin = admin.ModelAdmin[Any]
+else:
+    ModelAdmin = admin.ModelAdmin
+
+READ_PERMISSION: Final = "read_message_content"
+EXCERPT_LENGTH: Final = 100
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Shows every column of the model, those that a host added too, and lets nobody add or change a row."""
+
+    show_full_result_count = False
+    hidden_fields: Sequence[str] = ()
+    """Columns that nobody is shown."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [field.name for field in self.opts.fields if field.name not in self.hidden_fields]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return self.get_fields(request, obj)
+
+
+class RoomAdmin(ReadOnlyAdmin):
+    """Who talks with whom about what. Whoever may delete rooms and messages may delete a conversation as a whole."""
+
+    list_display = ("__str__", "user1", "user2", "message_list", "last_message_at", "is_blocked")
+    list_filter = ("last_message_at",)
+    list_select_related = ("user1", "user2")
+    ordering = ("-last_message_at",)
+    hidden_fields = ("pair_key", "user1_read_shown", "user1_has_unread", "user2_read_shown", "user2_has_unread")
+
+    def get_search_fields(self, request: HttpRequest) -> list[str]:
+        return [*self.search_fields] or ["topic_title", *_names_of_people()]
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        return [*super().get_fields(request, obj), "message_list"]
+
+    @admin.display(description=_("messages"), ordering="head")
+    def message_list(self, room: AbstractRoom) -> str:
+        messages: Any = self.opts.get_field("messages").related_model
+        if not self.admin_site.is_registered(messages):
+            return str(room.head)
+        name = f"admin:{messages._meta.app_label}_{messages._meta.model_name}_changelist"
+        address = reverse(name, current_app=self.admin_site.name)
+        return format_html('<a href="{}?room__exact={}">{}</a>', address, room.pk, room.head)
+
+    @admin.display(description=_("blocked"), boolean=True)
+    def is_blocked(self, room: AbstractRoom) -> bool:
+        return room.is_blocked
+
+
+class MessageAdmin(ReadOnlyAdmin):
+    """Who wrote when, and how much; what was written needs the permission ``read_message_content``.
+
+    A single message cannot be deleted here: it would leave a hole in the numbers that clients rely on.
+    """
+
+    list_display = ("__str__", "room", "sender", "kind", "content_length", "excerpt", "created_at", "deleted_at")
+    list_filter = ("created_at", ("deleted_at", admin.EmptyFieldListFilter))
+    list_select_related = ("room__user1", "room__user2")
+    ordering = ("-room_id", "-seq")
+    search_fields = ("content",)
+    hidden_fields = ("attachment",)
+    content_fields: Sequence[str] = ("content", "excerpt", "data", "reactions", "attachment", "attachment_info")
+    """What only a reader of messages is shown. A host adds its own columns that tell what was written."""
+
+    def may_read(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(f"{self.opts.app_label}.{READ_PERMISSION}"))
+
+    def _without_content(self, request: HttpRequest, names: Iterable[Any]) -> list[Any]:
+        return [name for name in names if name not in self.content_fields or self.may_read(request)]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        messages: QuerySet[Any] = super().get_queryset(request).annotate(content_length=Length("content"))
+        if self.may_read(request):
+            return messages
+        return messages.defer(*(field.name for field in self.opts.fields if field.name in self.content_fields))
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        return self._without_content(request, super().get_list_display(request))
+
+    def get_search_fields(self, request: HttpRequest) -> list[Any]:
+        return self._without_content(request, super().get_search_fields(request))
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        names = [*super().get_fields(request, obj), "sender", "content_length"]
+        return self._without_content(request, names)
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        # An address that asks for "messages that begin with …" reads them, too.
+        if lookup.partition("__")[0] in self.content_fields and not self.may_read(request):
+            return False
+        return super().lookup_allowed(lookup, value, request)
+
+    # The permission to delete stays Django's: it decides whether a room, or a person, may go with their messages.
+
+    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
+        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any] | None = None
+    ) -> NoReturn:
+        raise PermissionDenied
+
+    def change_view(
+        self,
+        request: HttpRequest,
+        object_id: str,
+        form_url: str = "",
+        extra_context: Mapping[str, Any] | None = None,
+    ) -> HttpResponse:
+        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "show_delete": False})
+
+    @admin.display(description=_("sender"))
+    def sender(self, message: AbstractMessage) -> Any:
+        return message.sender
+
+    @admin.display(description=_("length"), ordering="content_length")
+    def content_length(self, message: Any) -> int:
+        length: int = message.content_length
+        return length
+
+    @admin.display(description=_("text"))
+    def excerpt(self, message: AbstractMessage) -> str:
+        return Truncator(message.content).chars(EXCERPT_LENGTH)
+
+
+def _names_of_people() -> list[str]:
+    """Whatever people sign in with, if it is text."""
+    user_model = get_user_model()
+    name = user_model.USERNAME_FIELD
+    if isinstance(user_model._meta.get_field(name), (CharField, TextField)):
+        return [f"user1__{name}", f"user2__{name}"]
+    return []

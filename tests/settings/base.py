@@ -51,3 +51,5 @@ MEDIA_URL = "media/"
 MEDIA_ROOT = tempfile.gettempdir() + "/pairchat-test-media"
 LOGIN_URL = "/login/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+# Tests are faster than people; those of the limits set their own.
+PAIRCHAT = {"SENDS_PER_MINUTE": 600_000, "SEND_BURST": 10_000}

@@ -1,9 +1,14 @@
-"""A project with its own user model (e-mail login, UUID keys) and its own chat tables."""
+"""A project with its own user model (e-mail login, UUID keys), its own chat tables, policy and consumer."""
 
 from .base import *
-from .base import INSTALLED_APPS
+from .base import INSTALLED_APPS, PAIRCHAT
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.own_accounts", "tests.own_chat"]
 AUTH_USER_MODEL = "own_accounts.User"
 PAIRCHAT_ROOM_MODEL = "own_chat.Room"
 PAIRCHAT_MESSAGE_MODEL = "own_chat.Message"
+PAIRCHAT = {
+    **PAIRCHAT,
+    "POLICY": "tests.own_chat.policy.OwnPolicy",
+    "CONSUMER": "tests.own_chat.consumers.OwnConsumer",
+}

@@ -1,0 +1,39 @@
+"""Fixtures for every suite that runs inside the test project: people, and a room for two of them."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import pytest
+from hypothesis import settings
+
+settings.register_profile("pairchat", derandomize=True, deadline=None)
+settings.load_profile("pairchat")
+
+
+class People(NamedTuple):
+    """``minji`` opens the room with ``juwon``; ``stranger`` is in none of their rooms."""
+
+    minji: Any
+    juwon: Any
+    stranger: Any
+
+
+@pytest.fixture
+def people(db: None) -> People:
+    from tests.support.people import make_user
+
+    return People(make_user("Minji"), make_user("Juwon"), make_user("Sora"))
+
+
+@pytest.fixture
+def room(people: People) -> Any:
+    from django_pairchat.services import open_room
+
+    return open_room(people.minji, people.juwon)
+
+
+@pytest.fixture
+def key(room: Any) -> str:
+    """The room's key as a client writes it."""
+    return str(room.pk)

@@ -1,0 +1,34 @@
+"""Rooms that know a price, messages that know a mood, and stars that people give to messages."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from django_pairchat.base_models import AbstractMessage, AbstractRoom
+
+
+class Room(AbstractRoom):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    price = models.PositiveIntegerField(null=True, blank=True)
+
+    class Meta(AbstractRoom.Meta):
+        pass
+
+
+class Message(AbstractMessage):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    mood = models.CharField(max_length=20, blank=True, default="")
+
+    class Meta(AbstractMessage.Meta):
+        pass
+
+
+class Star(models.Model):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="stars")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.user} likes {self.message}"

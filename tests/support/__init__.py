@@ -1,0 +1,1 @@
+"""What several suites share: people and rooms on any settings, counting, listening, threads, sockets."""

@@ -11,7 +11,7 @@ import { fileSize, fill, fillText, fillTime, part, show, slot } from "./dom.js";
 const QUOTED = 140;
 
 /**
- * The message of a server-rendered element. Its attachment stays as it was rendered.
+ * The message of a server-rendered element, as far as the page shows it.
  * @param {HTMLElement} li
  * @param {{room: string, me: string}} where
  * @returns {Message}
@@ -32,10 +32,22 @@ export function readBubble(li, { room, me }) {
     content: slot(li, "content")?.textContent ?? "",
     reply_to: reply ? Number(reply) : null,
     reactions: { ...(mine ? { [me]: mine } : {}), ...(peer ? { peer } : {}) },
+    attachment: readAttachment(li),
     created_at: createdAt,
     edited_at: "edited" in li.dataset ? createdAt : null,
     deleted_at: "deleted" in li.dataset ? createdAt : null,
   };
+}
+
+/**
+ * @param {HTMLElement} li
+ * @returns {import("./types.js").Attachment | null}
+ */
+function readAttachment(li) {
+  const image = part(li, "image");
+  if (image && !image.hidden) return { name: "", type: "image/", size: 0 };
+  const file = part(li, "file");
+  return file && !file.hidden ? { name: "", type: "", size: 0 } : null;
 }
 
 /** What a message is called in one line: a quotation, a list, a label. */
@@ -167,8 +179,7 @@ export class Bubbles {
    * @param {HTMLElement} li
    * @param {Message} message
    */
-  #attachment(li, { attachment, deleted_at }) {
-    if (attachment === undefined && !deleted_at) return;
+  #attachment(li, { attachment }) {
     const isImage = Boolean(attachment?.url && attachment.type.startsWith("image/"));
     show(li, "image", isImage);
     show(li, "file", Boolean(attachment) && !isImage);

@@ -37,6 +37,8 @@ const LINGER_MS = 1_000;
 const clients = new Map();
 
 export class ChatClient {
+  /** What the server offers, once it has said so. @type {string[]} */
+  features = [];
   /** Polling works, so nobody misses the socket. */
   polling = false;
   /** @type {Map<string, RoomStore>} */
@@ -85,7 +87,11 @@ export class ChatClient {
       user,
       pinged: () => this.#pinged(),
       sessionLives: () => this.#sessionLives(),
-      onHello: () => this.#hello(),
+      onHello: (hello) => {
+        this.features = hello.features ?? [];
+        this.#tell({ kind: "state" });
+        this.#hello();
+      },
       onFrame: (frame) => this.#frame(frame),
       onState: () => this.#stateChanged(),
     });
@@ -97,8 +103,10 @@ export class ChatClient {
     this.sender = new Sender({
       outbox: this.outbox,
       ready: () => this.connection.state === "open" || this.polling,
-      send: ({ room, client_id, content, reply_to }) =>
-        this.request("send", { room, client_id, content, ...(reply_to ? { reply_to } : {}) }),
+      send: ({ room, client_id, content, reply_to, upload }) => {
+        const more = { ...(reply_to && { reply_to }), ...(upload && { attachment: upload }) };
+        return this.request("send", { room, client_id, content, ...more });
+      },
       sent: (message) => this.#answered(message),
       refused: (item) => this.#tell({ kind: "refused", room: item.room, item }),
       delayed: (item, seconds) => this.#tell({ kind: "delayed", room: item.room, item, seconds }),
@@ -166,7 +174,7 @@ export class ChatClient {
 
   /**
    * Puts a text in the outbox. `safe`: a reload will find it there.
-   * @param {{room: string, content: string, reply_to: number | null}} text
+   * @param {import("./types.js").Draft} text
    */
   send(text) {
     const clientId = mintId();
@@ -174,6 +182,19 @@ export class ChatClient {
     this.#tell({ kind: "outbox", room: text.room });
     this.sender.kick();
     return { clientId, safe };
+  }
+
+  /**
+   * Brings a file to the server; the answer names it for a message.
+   * @param {string} room
+   * @param {File} file
+   * @returns {Promise<{upload: string, attachment: import("./types.js").Attachment}>}
+   */
+  upload(room, file) {
+    const form = new FormData();
+    form.set("room", room);
+    form.set("file", file);
+    return this.twins.request("upload", form);
   }
 
   /** @param {string} clientId */

@@ -35,16 +35,18 @@ export class Composer {
    * @param {AbortSignal} how.signal
    * @param {(text: Text) => boolean} how.send false: the text is not safe yet and stays here
    * @param {(message: Message, content: string) => Promise<void>} how.edit
+   * @param {(file: File) => Promise<void>} how.attach
    * @param {(on: boolean) => void} how.typing
    * @param {(text: string) => void} how.draft keeps it
    */
-  constructor({ form, input, words, limit, signal, send, edit, typing, draft }) {
+  constructor({ form, input, words, limit, signal, send, edit, attach, typing, draft }) {
     this.form = form;
     this.input = input;
     this.words = words;
     this.limit = limit;
     this.send = send;
     this.edit = edit;
+    this.attach = attach;
     this.typing = typing;
     this.draft = draft;
     this.#listen(signal);
@@ -161,6 +163,8 @@ export class Composer {
       if (this.#keys.compositionEnd(event.data)) setTimeout(() => this.#submit());
     });
     on(input, "blur", () => this.#stopTyping());
+    const file = slot(form, "file");
+    if (file) on(file, "change", (event) => this.#attached(event.target));
     on(form, "click", (event) => {
       const action = event.target.closest("[data-pc-action]")?.dataset.pcAction;
       if (action === "cancel-reply") this.stopReplying();
@@ -226,6 +230,22 @@ export class Composer {
     }
     if (this.#editing) this.#saveEdit(this.#editing, content);
     else if (this.send({ content, replyTo: this.#replyTo })) this.clear();
+  }
+
+  /** @param {HTMLInputElement} field */
+  async #attached(field) {
+    const files = [...(field.files ?? [])];
+    // The same file may be chosen again.
+    field.value = "";
+    field.disabled = true;
+    this.error("");
+    try {
+      for (const file of files) await this.attach(file);
+    } catch (problem) {
+      this.error(this.words.refusal(/** @type {Error} */ (problem)));
+    } finally {
+      field.disabled = false;
+    }
   }
 
   /**

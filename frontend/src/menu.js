@@ -47,10 +47,7 @@ export class Menu {
     for (const item of this.#items(false)) {
       const action = item.dataset.pcAction ?? "";
       item.hidden = !(allowed[action] ?? allowed[action.split("-")[0]]);
-      if (action === "react") {
-        item.setAttribute("role", "menuitemradio");
-        item.setAttribute("aria-checked", String(item.dataset.emoji === mine));
-      }
+      if (action === "react") item.setAttribute("aria-checked", String(item.dataset.emoji === mine));
       if (action === "report") item.setAttribute("href", this.reportUrl(message.seq));
       item.tabIndex = -1;
     }
@@ -75,7 +72,6 @@ export class Menu {
 
   /** @param {HTMLElement} li */
   #place(li) {
-    const near = (part(li, "text") ?? li).getBoundingClientRect();
     const around = (part(li, "text")?.parentElement ?? li).getBoundingClientRect();
     const { width, height } = this.menu.getBoundingClientRect();
     const mine = "mine" in li.dataset;
@@ -83,8 +79,8 @@ export class Menu {
     const left = end ? around.right - width : around.left;
     const below = around.bottom + MARGIN / 2;
     const top = below + height + MARGIN > innerHeight ? around.top - height - MARGIN / 2 : below;
-    this.menu.style.left = `${clamp(left, MARGIN, innerWidth - width - MARGIN)}px`;
-    this.menu.style.top = `${clamp(near.height ? top : below, MARGIN, innerHeight - height - MARGIN)}px`;
+    this.menu.style.setProperty("--pc-menu-x", `${clamp(left, innerWidth - width)}px`);
+    this.menu.style.setProperty("--pc-menu-y", `${clamp(top, innerHeight - height)}px`);
   }
 
   /** @param {Event} event */
@@ -132,7 +128,12 @@ export class Menu {
     const input = dialog && /** @type {HTMLInputElement | null} */ (slot(dialog, "emoji"));
     if (!input) return;
     input.value = message.reactions?.[this.me] ?? "";
-    input.oninput = () => input.setCustomValidity("");
+    // By itself Enter would press the first button, which is not the one that is meant.
+    input.onkeydown = (event) => {
+      if (event.key !== "Enter" || event.isComposing) return;
+      event.preventDefault();
+      dialog.close("react");
+    };
     this.#ask("emoji", () => {
       const emoji = oneEmoji(input.value);
       this.act(emoji ? "react" : "bad-emoji", message, emoji);
@@ -165,9 +166,8 @@ export class Menu {
 
 /**
  * @param {number} value
- * @param {number} least
  * @param {number} most
  */
-function clamp(value, least, most) {
-  return Math.max(least, Math.min(value, most));
+function clamp(value, most) {
+  return Math.max(MARGIN, Math.min(value, most - MARGIN));
 }

@@ -23,7 +23,7 @@ export class Outbox {
 
   /**
    * True when the text is safe: a reload will find it.
-   * @param {{client_id: string, room: string, content: string, reply_to: number | null}} text
+   * @param {import("./types.js").Draft & {client_id: string}} text
    */
   add(text) {
     const order = Math.max(Date.now(), (this.items().at(-1)?.order ?? 0) + 1);

@@ -179,9 +179,10 @@ export class Timeline {
    * @param {OutboxItem} item
    * @returns {Message}
    */
-  #unsent({ client_id, content, reply_to, created_at }) {
+  #unsent({ client_id, content, reply_to, created_at, attachment }) {
     const { room, me: sender } = this;
-    return { room, seq: 0, rev: 0, sender, client_id, kind: "text", content, reply_to, reactions: {}, created_at };
+    const kind = attachment ? "file" : "text";
+    return { room, seq: 0, rev: 0, sender, client_id, kind, content, reply_to, attachment, reactions: {}, created_at };
   }
 
   /** A message keeps its element when it gets its `seq`. */

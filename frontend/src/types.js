@@ -26,8 +26,11 @@
  *
  * @typedef {{type: string, id?: number | string | null, [field: string]: any}} Frame
  *
- * @typedef {{client_id: string, room: string, content: string, reply_to: number | null, order: number,
- *   created_at: string, error?: string, code?: string}} OutboxItem
+ * What is to be sent; `upload` is the token of a file that is already there, and `attachment` what it is.
+ * @typedef {{room: string, content: string, reply_to: number | null, upload?: string,
+ *   attachment?: Attachment}} Draft
+ *
+ * @typedef {Draft & {client_id: string, order: number, created_at: string, error?: string, code?: string}} OutboxItem
  */
 
 export {};

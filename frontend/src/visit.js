@@ -22,6 +22,8 @@ import { Words } from "./words.js";
 const HIGHLIGHT_MS = 2_400;
 const TYPING_MS = 6_000;
 const SCROLL_MS = 100;
+/** Pixels that no bar of a browser covers. */
+const KEYBOARD = 100;
 const ENDED = ["signed-out", "stopped"];
 
 export class Visit {
@@ -144,6 +146,7 @@ export class Visit {
       signal: this.#over.signal,
       send: (text) => this.#send(text),
       edit: ({ seq }, content) => client.change("edit", { room, seq, content }),
+      attach: (file) => this.#attach(file),
       typing: (on) => client.typing(room, on),
       draft: (text) => client.drafts.set(room, text),
     });
@@ -312,6 +315,7 @@ export class Visit {
     const broken = this.#brokenSince === null ? 0 : Date.now() - this.#brokenSince;
     const { key, wait } = banner(state, broken, navigator.onLine);
     this.#connectionWords(key && this.words.text(key), key === "signed_out" ? this.host.dataset.loginUrl : "");
+    show(this.host, "attach", this.client.features.includes("attachment"));
     clearTimeout(this.#timers.connection);
     if (wait !== null) this.#timers.connection = setTimeout(() => this.#connection(), wait);
     if (state === this.#state) return;
@@ -395,13 +399,10 @@ export class Visit {
   /** An open keyboard leaves less room than the page believes. */
   #resized() {
     const viewport = window.visualViewport;
-    /** @type {HTMLElement | null} */
-    const app = this.host.closest(".pc-app");
-    if (viewport && app) {
-      const covered = innerHeight - viewport.height > 100 && viewport.scale === 1;
-      if (covered) app.style.setProperty("--pc-height", `${viewport.height}px`);
-      else app.style.removeProperty("--pc-height");
-    }
+    const covered = viewport && viewport.scale === 1 && innerHeight - viewport.height > KEYBOARD;
+    const space = covered ? viewport.offsetTop + viewport.height - this.host.getBoundingClientRect().top : 0;
+    if (covered) this.host.style.setProperty("--pc-viewport", `${Math.round(space)}px`);
+    else this.host.style.removeProperty("--pc-viewport");
     this.#soon("resize", SCROLL_MS, () => this.#settled());
   }
 
@@ -433,6 +434,14 @@ export class Visit {
     }
     this.#toLatest();
     return safe;
+  }
+
+  /** @param {File} file */
+  async #attach(file) {
+    const { room } = this;
+    const { upload, attachment } = await this.client.upload(room, file);
+    this.client.send({ room, content: "", reply_to: null, upload, attachment });
+    this.#toLatest();
   }
 
   async #toLatest() {

@@ -40,7 +40,7 @@ def live(page: Page) -> None:
 
 
 def open_menu(page: Page, text: str) -> Locator:
-    item = message(page, text)
+    item = message(page, text).first
     item.hover()
     item.locator("[data-pc-action=menu]").click()
     menu = page.locator("pair-chat [data-pc-part=menu]")
@@ -49,20 +49,27 @@ def open_menu(page: Page, text: str) -> Locator:
 
 
 def fill_room(page: Page, count: int, start: int = 1) -> None:
-    """Sends numbered texts over HTTP, as fast as the server takes them."""
+    """Sends numbered texts over a socket of their own, as fast as the server takes them."""
     page.evaluate(
-        """async ([count, start]) => {
-          const room = document.querySelector('pair-chat').dataset;
-          const token = document.querySelector('[name=csrfmiddlewaretoken]').value;
-          for (let number = start; number < start + count; number += 1) {
-            const response = await fetch(`${room.api}rooms/${room.room}/messages/`, {
-              method: 'POST',
-              headers: { 'Content-Type': 'application/json', 'X-CSRFToken': token },
-              body: JSON.stringify({ client_id: crypto.randomUUID(), content: `number ${number}.` }),
-            });
-            if (!response.ok) throw new Error(await response.text());
-          }
-        }""",
+        """([count, start]) => new Promise((resolve, reject) => {
+          const { ws, room } = document.querySelector('pair-chat').dataset;
+          const socket = new WebSocket(ws, 'pairchat.v1');
+          let missing = count;
+          const sendAll = () => {
+            for (let id = start; id < start + count; id += 1) {
+              const text = { client_id: crypto.randomUUID(), content: `number ${id}.` };
+              socket.send(JSON.stringify({ type: 'send', id, room, ...text }));
+            }
+          };
+          socket.onmessage = ({ data }) => {
+            const frame = JSON.parse(data);
+            if (frame.type === 'hello') sendAll();
+            if (frame.type === 'error') reject(new Error(data));
+            if (frame.type === 'ok') missing -= 1;
+            if (missing === 0) socket.close();
+          };
+          socket.onclose = () => (missing ? reject(new Error('closed')) : resolve());
+        })""",
         [count, start],
     )
 

@@ -45,8 +45,10 @@ def test_texts_written_while_the_server_is_away_arrive_once_and_in_order(
         expect(message(juwon, text)).to_have_attribute("data-status", "sending")
     send(minji, "넷")
     expect(connection).to_have_text("Reconnecting…", timeout=10_000)
-    expect(connection).to_have_text("Offline — your messages will be sent later", timeout=20_000)
+    juwon.context.set_offline(True)
+    expect(connection).to_have_text("Offline — your messages will be sent later")
     board.start()
+    juwon.context.set_offline(False)
     for page in (juwon, minji):
         expect(messages(page)).to_have_count(5, timeout=40_000)
         expect(page.locator("pair-chat [data-status=sending], pair-chat [data-status=slow]")).to_have_count(0)

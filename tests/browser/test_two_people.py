@@ -5,17 +5,34 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from .conftest import Meet, SignIn
+from .conftest import SignIn
 from .helpers import composer, live, message, messages, something_new
 
 
+def meet_by_hand(reader: Page, author: Page) -> str:
+    """As people go: one writes a post, the other reads it and presses its button."""
+    title = something_new("Found")
+    author.goto("/posts/new/")
+    author.locator("[name=kind]").first.check()
+    author.locator("[name=title]").fill(title)
+    author.locator("[name=place]").fill("At the station")
+    author.locator("[name=body]").fill("Who misses it?")
+    author.get_by_role("button", name="Post it").click()
+    author.wait_for_url("**/posts/*/")
+    reader.goto("/")
+    reader.get_by_role("link", name=title).click()
+    reader.locator("form[action='/chat/open/'] button").click()
+    reader.wait_for_url("**/chat/rooms/*/**")
+    return reader.url
+
+
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
-def test_a_reader_writes_to_an_author_who_sees_it_and_answers(sign_in: SignIn, meet: Meet, scripts: bool) -> None:
+def test_a_reader_writes_to_an_author_who_sees_it_and_answers(sign_in: SignIn, scripts: bool) -> None:
     juwon, minji = sign_in("juwon", scripts=scripts), sign_in("minji")
     minji.goto("/")
     unread = minji.locator(".site-header pair-chat-badge")
     before = int(unread.get_attribute("data-count") or 0)
-    room = meet(juwon, sign_in("minji"))
+    room = meet_by_hand(juwon, sign_in("minji"))
     question, answer = something_new("아직 갖고 계세요?"), something_new("네, 갖고 있어요!")
 
     composer(juwon).fill(question)

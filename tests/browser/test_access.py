@@ -1,0 +1,88 @@
+"""Screen readers, small screens, both themes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from .conftest import Meet, SignIn
+from .helpers import composer, live, message, messages, open_menu, send
+
+NARROW = {"width": 320, "height": 640}
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds in the chat."""
+    results = Axe().run(page, context=".pc")
+    return [f"{found['id']}: {node['html']}" for found in results.response["violations"] for node in found["nodes"]]
+
+
+def overflow(page: Page) -> int:
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_a_room_that_is_in_use(sign_in: SignIn, meet: Meet, theme: Any) -> None:
+    juwon, minji = sign_in("juwon", color_scheme=theme, bypass_csp=True), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    send(juwon, "see https://example.com/")
+    send(minji, "indeed")
+    expect(message(juwon, "see")).to_have_attribute("data-status", "read")
+    open_menu(juwon, "indeed")
+    juwon.locator("pair-chat [data-pc-part=menu] [data-emoji]").first.click()
+    open_menu(juwon, "see")
+    juwon.locator("pair-chat [data-pc-part=menu] [data-pc-action=reply]").click()
+    send(juwon, "and a reply")
+    expect(messages(juwon)).to_have_count(3)
+    assert faults(juwon) == []
+    open_menu(juwon, "see")
+    assert faults(juwon) == []
+    juwon.goto("/chat/")
+    expect(juwon.locator("pair-chat-inbox .pc-row").first).to_contain_text("and a reply")
+    assert faults(juwon) == []
+
+
+def test_new_messages_are_announced_politely_and_together(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    expect(juwon.locator("pair-chat [role=log]")).to_have_attribute("aria-live", "off")
+    announcer = juwon.locator("pair-chat [data-pc-slot=announcer]")
+    name = juwon.locator("pair-chat").get_attribute("data-peer-name")
+    send(minji, "one")
+    expect(announcer).to_have_text(f"New message from {name}")
+    for text in ("two", "three", "four"):
+        send(minji, text)
+    expect(announcer).to_have_text("3 new messages")
+
+
+def test_a_message_says_who_what_when_and_how_far(pair: tuple[Page, Page]) -> None:
+    juwon, _ = pair
+    send(juwon, "hello")
+    expect(messages(juwon).first).to_have_attribute("data-status", "read")
+    label = messages(juwon).first.get_attribute("aria-label") or ""
+    assert label.startswith("Me: hello, ")
+    assert label.endswith(", Read")
+
+
+def test_nothing_scrolls_sideways_at_320_px(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", viewport=NARROW), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    send(minji, "가" * 4000)
+    expect(message(juwon, "가가가")).to_be_visible()
+    send(juwon, "https://example.com/" + "a" * 2000)
+    expect(message(juwon, "aaaa")).to_be_visible()
+    assert overflow(juwon) == 0
+    send(minji, "end")
+    open_menu(juwon, "end")
+    assert overflow(juwon) == 0
+    juwon.keyboard.press("Escape")
+    expect(composer(juwon)).to_be_in_viewport()
+    juwon.goto("/chat/")
+    expect(juwon.locator("pair-chat-inbox .pc-row").first).to_be_visible()
+    assert overflow(juwon) == 0

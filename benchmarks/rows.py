@@ -1,0 +1,256 @@
+"""The measurements: one function per row of the table, each giving samples that were taken one after the other."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from .contenders import PAIRCHAT, RELAY, TUTORIAL, Contender, Place, mark
+from .servers import GENERATOR_CORE, ROOT, Server, pinned, serving
+
+GENERATOR_LIMIT = 0.6
+PAGES = 40
+
+
+@dataclass
+class Bench:
+    """What every row needs: environments by name, the places, and how long to measure."""
+
+    environments: dict[str, dict[str, str]]
+    data: dict[str, dict[str, Any]]
+    seconds: float
+    rounds: int
+    log: Callable[[str], None]
+    forget: Callable[[str], None]
+
+    def places(self, database: str) -> list[Place]:
+        return [Place(**place) for place in self.data[database]["places"]]
+
+
+@dataclass
+class Row:
+    """Samples of ours and of what it is compared with; ``at_least`` or ``at_most`` is the figure to reach."""
+
+    title: str
+    unit: str
+    against: str
+    at_least: float | None = None
+    at_most: float | None = None
+    ours: list[float] = field(default_factory=list)
+    theirs: list[float] = field(default_factory=list)
+    generator_share: float = 0.0
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def ratios(self) -> list[float]:
+        return [mine / other for mine, other in zip(self.ours, self.theirs, strict=True) if other]
+
+
+def generate(
+    contender: Contender, servers: list[Server], places: list[Place], *, in_flight: int, seconds: float, frames: int
+) -> dict[str, Any]:
+    """Run the load generator on its own core."""
+    sockets = [
+        {
+            "port": servers[index % len(servers)].port,
+            "path": contender.path(place),
+            "session": place.session,
+            "subprotocol": contender.subprotocol,
+            "mark": mark(place),
+            "frames": [contender.frame(place, number) for number in range(frames)],
+        }
+        for index, place in enumerate(places)
+    ]
+    job = {
+        "answer": contender.answer,
+        "delivery": contender.delivery,
+        "greeting": contender.greeting,
+        "in_flight": in_flight,
+        "seconds": seconds,
+        "server_pids": [server.pid for server in servers],
+        "sockets": sockets,
+    }
+    command = pinned(GENERATOR_CORE, sys.executable, "-m", "benchmarks.generator")
+    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT, timeout=300)
+    if done.returncode:
+        raise RuntimeError(f"The load generator failed:\n{done.stderr[-2000:]}")
+    result: dict[str, Any] = json.loads(done.stdout)
+    if result.get("ran_dry"):
+        raise RuntimeError("The load generator ran out of frames: raise their number.")
+    return result
+
+
+def _throughput(
+    bench: Bench, row: Row, other: Contender, key: str, *, database: str, in_flight: int, processes: int = 1
+) -> Row:
+    """Ours and the other take turns; a pair of samples per round."""
+    pairs = 50
+    for _ in range(bench.rounds):
+        for contender, samples in ((other, row.theirs), (PAIRCHAT, row.ours)):
+            bench.forget(database)
+            with serving(contender, bench.environments[database], processes) as servers:
+                result = generate(
+                    contender,
+                    servers,
+                    bench.places(database)[: 2 * pairs],
+                    in_flight=in_flight,
+                    seconds=bench.seconds,
+                    frames=int(400 * bench.seconds * (4 if contender is RELAY else 1)),
+                )
+            samples.append(result[key])
+            row.generator_share = max(row.generator_share, result["generator_cpu_share"])
+            bench.log(f"  {contender.name}: {result}")
+    return row
+
+
+def many_in_flight(bench: Bench) -> Row:
+    row = Row("Acknowledged and delivered, PostgreSQL, 200 in flight", "deliveries/s", TUTORIAL.name, at_least=20)
+    return _throughput(bench, row, TUTORIAL, "deliveries_per_second", database="postgres", in_flight=200)
+
+
+def some_in_flight(bench: Bench) -> Row:
+    row = Row("The same, 50 in flight", "deliveries/s", TUTORIAL.name, at_least=12)
+    return _throughput(bench, row, TUTORIAL, "deliveries_per_second", database="postgres", in_flight=50)
+
+
+def sqlite(bench: Bench) -> Row:
+    row = Row("The same on SQLite, 200 in flight", "deliveries/s", TUTORIAL.name, at_least=20)
+    return _throughput(bench, row, TUTORIAL, "deliveries_per_second", database="sqlite", in_flight=200)
+
+
+def against_relay(bench: Bench) -> Row:
+    row = Row("Deliveries per second of server processor time", "deliveries/CPU s", RELAY.name, at_least=0.5)
+    return _throughput(bench, row, RELAY, "deliveries_per_server_cpu_second", database="postgres", in_flight=200)
+
+
+def two_processes(bench: Bench) -> Row:
+    row = Row("Two processes, every delivery crossing, Redis", "deliveries/s", TUTORIAL.name, at_least=15)
+    return _throughput(bench, row, TUTORIAL, "deliveries_per_second", database="redis", in_flight=200, processes=2)
+
+
+def latency(bench: Bench) -> Row:
+    row = Row("Send to receipt, one in flight, p50", "ms", TUTORIAL.name, at_most=0.5)
+    return _throughput(bench, row, TUTORIAL, "latency_p50_ms", database="postgres", in_flight=1)
+
+
+def connects(bench: Bench) -> Row:
+    row = Row("Connects with session and origin checked", "connects/s", TUTORIAL.name, at_least=6)
+    for _ in range(bench.rounds):
+        for contender, samples in ((TUTORIAL, row.theirs), (PAIRCHAT, row.ours)):
+            bench.forget("postgres")
+            with serving(contender, bench.environments["postgres"]) as servers:
+                places = bench.places("postgres")
+                # One round to warm up: imports, connections, caches.
+                for counted in (False, True):
+                    result = generate(contender, servers, places, in_flight=0, seconds=0, frames=0)
+                    if counted:
+                        samples.append(result["sockets"] / result["connect_seconds"])
+            bench.log(f"  {contender.name}: {samples[-1]:.0f}/s")
+    return row
+
+
+def memory(bench: Bench) -> Row:
+    row = Row("Memory per idle connection", "KiB", RELAY.name, at_most=1.3)
+    for _ in range(bench.rounds):
+        for contender, samples in ((RELAY, row.theirs), (PAIRCHAT, row.ours)):
+            with serving(contender, bench.environments["postgres"]) as (server,):
+                places = bench.places("postgres")
+                generate(contender, [server], places[:20], in_flight=0, seconds=0, frames=0)
+                time.sleep(1)
+                before = server.memory_kib()
+                samples.append(_memory_of(contender, server, places, before))
+            bench.log(f"  {contender.name}: {samples[-1]:.1f} KiB")
+    return row
+
+
+def _memory_of(contender: Contender, server: Server, places: list[Place], before: int) -> float:
+    spec = [
+        {
+            "port": server.port,
+            "path": contender.path(place),
+            "session": place.session,
+            "subprotocol": contender.subprotocol,
+            "mark": "",
+            "frames": [],
+        }
+        for place in places
+    ]
+    job = {
+        "answer": None,
+        "delivery": contender.delivery,
+        "greeting": contender.greeting,
+        "seconds": 0,
+        "idle": 6,
+        "sockets": spec,
+    }
+    command = pinned(GENERATOR_CORE, sys.executable, "-m", "benchmarks.generator")
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, cwd=ROOT) as load:
+        assert load.stdin is not None
+        load.stdin.write(json.dumps(job))
+        load.stdin.close()
+        highest = 0
+        while load.poll() is None:
+            highest = server.memory_kib()
+            if load.poll() is None:
+                peak = highest
+            time.sleep(0.2)
+    return (peak - before) / len(places)
+
+
+def long_room(bench: Bench) -> Row:
+    row = Row("Opening a room with 100 000 messages against 100", "ms", "the short room", at_most=1.5)
+    reading = bench.data["postgres"]["reading"]
+    with serving(PAIRCHAT, bench.environments["postgres"]) as (server,):
+        sizes = {}
+        for _ in range(bench.rounds):
+            for room, samples in ((reading["short_room"], row.theirs), (reading["long_room"], row.ours)):
+                path = f"/chat/api/rooms/{room}/messages/"
+                milliseconds, sizes[room] = _fetch(server, path, reading["reader"])
+                samples.append(milliseconds)
+        row.notes.append(f"bytes: {sizes[reading['long_room']]} against {sizes[reading['short_room']]}")
+    return row
+
+
+def large_inbox(bench: Bench) -> Row:
+    row = Row("Inbox and unread count with 5 000 rooms against 50", "ms", "the small inbox", at_most=1.3)
+    reading = bench.data["postgres"]["reading"]
+    with serving(PAIRCHAT, bench.environments["postgres"]) as (server,):
+        for _ in range(bench.rounds):
+            for session, samples in ((reading["calm_session"], row.theirs), (reading["busy_session"], row.ours)):
+                samples.append(_fetch(server, "/chat/api/inbox/", session)[0])
+    return row
+
+
+def _fetch(server: Server, path: str, session: str) -> tuple[float, int]:
+    """The median time of a number of requests, in milliseconds, and the size of the last answer."""
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{server.port}{path}", headers={"Cookie": f"sessionid={session}"}
+    )
+    times = []
+    size = 0
+    for _ in range(PAGES):
+        started = time.perf_counter()
+        with urllib.request.urlopen(request, timeout=30) as answer:
+            size = len(answer.read())
+        times.append(1000 * (time.perf_counter() - started))
+    return sorted(times)[len(times) // 2], size
+
+
+ROWS: dict[str, Callable[[Bench], Row]] = {
+    "many_in_flight": many_in_flight,
+    "some_in_flight": some_in_flight,
+    "sqlite": sqlite,
+    "against_relay": against_relay,
+    "two_processes": two_processes,
+    "connects": connects,
+    "memory": memory,
+    "long_room": long_room,
+    "large_inbox": large_inbox,
+    "latency": latency,
+}

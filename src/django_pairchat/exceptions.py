@@ -52,7 +52,7 @@ class CannotSend(ChatError):
 
 
 class Rejected(ChatError):
-    """Raised by a host's ``Policy.clean_content()`` for a text it does not allow."""
+    """Raised by a host's ``Policy.check_content()`` for a text it does not allow."""
 
     code = Code.REJECTED
 

@@ -64,6 +64,7 @@ class Policy:
     everything else is only ever offered as a download."""
 
     attachment_limit_bytes: int = 10 * 1024 * 1024
+    """How large a file may be."""
 
     image_limit_pixels: int = 40_000_000
     """Of all frames together; checked before anything is decoded."""

@@ -1,6 +1,6 @@
 """The only code that writes: one function per act, the same for every transport and for the host's own Python.
 
-Each function has an async twin with an ``a`` before its name.
+What a host calls most has an async twin, with an ``a`` before its name.
 """
 
 from asgiref.sync import sync_to_async

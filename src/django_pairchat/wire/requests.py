@@ -89,7 +89,7 @@ def read_object(data: str | bytes | None) -> dict[str, Any]:
             refuse(Code.BAD_FRAME)
     else:
         text = data
-        if len(text) * 3 > FRAME_LIMIT_BYTES and len(text.encode(errors="replace")) > FRAME_LIMIT_BYTES:
+        if len(text) * 4 > FRAME_LIMIT_BYTES and len(text.encode(errors="replace")) > FRAME_LIMIT_BYTES:
             refuse(Code.TOO_LARGE)
     if _too_deep(text):
         refuse(Code.BAD_FRAME)

@@ -1,0 +1,1 @@
+"""The wire protocol: what is read, what is refused, what is answered."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Final
 
 from ..services.announcements import Change
 from ..services.rates import rates
@@ -18,6 +18,9 @@ from .rooms import room_events
 from .workers import workers
 from .writer import writer
 
+PARTS: Final = (background, hub, room_events, relay, workers, cache_workers, writer, rates)
+"""What a process keeps in memory, and has to begin anew when it was forked."""
+
 
 def deliver(sender: object, changes: Sequence[Change], **kwargs: Any) -> None:
     inbound.apply(changes)
@@ -28,5 +31,5 @@ def connect() -> None:
     """Hear what the services announce, from now on and in every kind of process."""
     changes_announced.connect(deliver, dispatch_uid="django_pairchat.live")
     rights.connect()
-    for part in (background, hub, room_events, relay, workers, cache_workers, writer, rates):
+    for part in PARTS:
         os.register_at_fork(after_in_child=part.reset)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import partial
 from typing import Any, Final
 
@@ -38,11 +38,7 @@ class RoomEvents:
 
     def show(self, changes: Iterable[RoomChange]) -> None:
         wanted = [change for change in changes if any(hub.of_user(user) for user in change.users)]
-        if not wanted:
-            return
-        if workers.inline:
-            _show({change.room: set(change.users) for change in wanted})
-        else:
+        if wanted:
             background.loop().call_soon_threadsafe(self._note, wanted)
 
     def _note(self, changes: Iterable[RoomChange]) -> None:
@@ -56,7 +52,7 @@ class RoomEvents:
             due = self._take_due()
             if due:
                 try:
-                    await workers.run(partial(_show, due))
+                    await workers.run(partial(show_now, due))
                 except Exception as error:  # noqa: BLE001 - a lost event is repaired by the next ping
                     logger.warning("Room events were dropped: %s", type(error).__name__)
             else:
@@ -73,7 +69,7 @@ class RoomEvents:
         return due
 
 
-def _show(changed: dict[str, set[str]]) -> None:
+def show_now(changed: Mapping[str, Collection[str]]) -> None:
     """Read these rooms in one query and push each to those of its people who are connected here."""
     model = get_room_model()
     keys = [parse_key(model, room, "room") for room in changed]

@@ -9,7 +9,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from asgiref.sync import sync_to_async
 from django.db import connections
 
 THREADS: Final = 4
@@ -47,7 +46,6 @@ class Workers:
 
     def __init__(self, threads: int = THREADS) -> None:
         self._threads = threads
-        self.inline = False
         self.reset()
 
     def reset(self) -> None:
@@ -66,17 +64,12 @@ class Workers:
             return function()
 
     async def run(self, function: Callable[[], T]) -> T:
-        """The function's result, computed in a thread of the pool (inline: in the thread of synchronous code)."""
-        if self.inline:
-            return await sync_to_async(function)()
+        """The function's result, computed in a thread of the pool."""
         return await asyncio.get_running_loop().run_in_executor(self._started(), self._work, function)
 
     def submit(self, function: Callable[[], object]) -> None:
         """Run it some time soon; its result is nobody's concern."""
-        if self.inline:
-            function()
-        else:
-            self._started().submit(self._work, function)
+        self._started().submit(self._work, function)
 
     def stop(self) -> None:
         """End the threads, once what they have in hand is done, and close their connections."""

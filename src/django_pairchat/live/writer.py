@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Final
 
-from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError, connections
 
 from .. import get_message_model
@@ -20,7 +19,7 @@ from ..services.announcements import tell_live
 from ..services.drafts import Draft, Sent
 from ..services.failures import RETRY_BUSY_SECONDS, refusal_for
 from ..services.known_rooms import KnownRooms
-from ..services.sending import announcements_of, send_drafts, send_one
+from ..services.sending import announcements_of, send_drafts
 from ..signals import message_sent
 from .workers import kept_connections, workers
 
@@ -61,17 +60,11 @@ class Writer:
 
     def send(self, draft: Draft, answer: Answer) -> None:
         """Queue a draft; ``answer`` is called in this event loop. A full queue answers ``busy`` at once."""
-        loop = asyncio.get_running_loop()
-        if workers.inline:
-            task = loop.create_task(_send_inline(draft, answer))
-            _inline_tasks.add(task)
-            task.add_done_callback(_inline_tasks.discard)
-            return
         if len(self._jobs) >= QUEUE_LIMIT:
             answer(Busy(retry_after=RETRY_BUSY_SECONDS))
             return
         with self._wakened:
-            self._jobs.append(Job(draft, loop, answer))
+            self._jobs.append(Job(draft, asyncio.get_running_loop(), answer))
             if self._thread is None:
                 self._start()
             self._wakened.notify()
@@ -195,16 +188,6 @@ def _send_signals(stored: Sequence[Sent]) -> None:
     for sent in stored:
         message = sent.message
         message_sent.send_robust(sender=type(message), message=message, room=message.room)
-
-
-_inline_tasks: set[asyncio.Task[None]] = set()
-
-
-async def _send_inline(draft: Draft, answer: Answer) -> None:
-    try:
-        answer(await sync_to_async(send_one)(draft))
-    except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
-        answer(refusal_for(error))
 
 
 writer = Writer()

@@ -26,6 +26,7 @@ from django_pairchat.services import (
 )
 from django_pairchat.services.acts import perform
 from django_pairchat.wire.requests import Position, Sync
+from tests.support.attempts import attempt
 from tests.support.listening import listening
 from tests.support.people import make_topic, make_user
 from tests.support.replica import Replica, view_of
@@ -336,11 +337,8 @@ class Machine(RuleBasedStateMachine):
 
 
 def refusal_of(act: Callable[[], Any]) -> type[ChatError] | None:
-    try:
-        act()
-    except ChatError as refusal:
-        return type(refusal)
-    return None
+    outcome = attempt(act)
+    return type(outcome) if isinstance(outcome, ChatError) else None
 
 
 def test_any_sequence_of_acts_follows_the_rules(db: None) -> None:

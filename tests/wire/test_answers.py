@@ -65,8 +65,10 @@ def test_an_error_says_only_what_there_is_to_say() -> None:
 
 @pytest.mark.parametrize(
     ("code", "reconnect"),
-    [(4400, False), (4401, False), (4403, False), (4406, False), (4408, True), (4409, False), (4429, True)]
-    + [(4500, True), (4503, True), (1006, True), (4900, True)],
+    [
+        *((4400, False), (4401, False), (4403, False), (4406, False), (4408, True), (4409, False)),
+        *((4429, True), (4500, True), (4503, True), (1006, True), (4900, True)),
+    ],
 )
 def test_bye_says_whether_to_come_back(code: int, reconnect: bool) -> None:
     assert json.loads(answers.bye(code, "…"))["reconnect"] is reconnect

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 import pytest
-from django.contrib.auth import get_user_model
+from django.db import models
 
-from django_pairchat import services
+from django_pairchat import get_room_model, services
+from tests.support.people import make_user
 
 from .browser import Browser
 
 
-def new_user(name: str, **more: Any) -> Any:
-    model = get_user_model()
-    identity = f"{name}@example.com" if model.USERNAME_FIELD == "email" else name
-    return model._default_manager.create_user(**{model.USERNAME_FIELD: identity, "password": "secret", **more})
-
-
 @pytest.fixture
 def minji(db: None) -> Any:
-    return new_user("minji")
+    return make_user("minji")
 
 
 @pytest.fixture
 def juwon(db: None) -> Any:
-    return new_user("juwon")
+    return make_user("juwon")
 
 
 @pytest.fixture
 def sora(db: None) -> Any:
-    return new_user("sora")
+    return make_user("sora")
 
 
 @pytest.fixture
@@ -42,6 +38,13 @@ def room(minji: Any, juwon: Any) -> Any:
 @pytest.fixture
 def key(room: Any) -> str:
     return str(room.pk)
+
+
+@pytest.fixture
+def missing_key() -> str:
+    """What a key looks like of a room that is not there."""
+    pk = get_room_model()._meta.pk
+    return str(uuid.uuid4()) if isinstance(pk, models.UUIDField) else "999999999"
 
 
 @pytest.fixture

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.contrib.auth import get_user_model
-
 from django_pairchat import get_message_model, services
+from tests.support.people import make_user
 
 from .browser import Browser
 
@@ -26,15 +25,14 @@ def test_a_message_is_written_and_read_by_the_other(at_minji: Browser, at_juwon:
     assert page.message(1).slot("sender").text == "minji"
 
 
-def test_mine_and_theirs_are_told_apart_by_user_and_not_by_name(
-    minji: Any, juwon: Any, room: Any, at_minji: Browser, key: str
-) -> None:
-    get_user_model()._default_manager.filter(pk__in=[minji.pk, juwon.pk]).update(first_name="Same", last_name="Name")
-    say(room, juwon, "theirs")
-    say(room, minji, "mine")
-    page = at_minji.open(f"/chat/rooms/{key}/")
+def test_mine_and_theirs_are_told_apart_by_user_and_not_by_name(db: None) -> None:
+    one, other = make_user("Same Name"), make_user("Same Name")
+    room = services.open_room(one, other)
+    say(room, other, "theirs")
+    say(room, one, "mine")
+    page = Browser(one).open(f"/chat/rooms/{room.pk}/")
     assert ["data-mine" in message.attrs for message in page.messages] == [False, True]
-    assert [message["data-sender"] for message in page.messages] == [str(juwon.pk), str(minji.pk)]
+    assert [message["data-sender"] for message in page.messages] == [str(other.pk), str(one.pk)]
 
 
 def test_pressing_send_twice_is_one_message(at_minji: Browser, key: str) -> None:

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from django_pairchat import services
+from tests.support.people import make_user
 
 from .browser import Browser
-from .conftest import new_user
 
 
 def test_rooms_stand_newest_first_with_peer_unread_and_last_message(
@@ -54,7 +54,7 @@ def test_more_than_99_unread_is_99_plus(at_minji: Browser, room: Any, juwon: Any
 
 def test_older_rooms_are_a_link_and_none_is_left_out(at_minji: Browser, minji: Any) -> None:
     for number in range(45):
-        services.open_room(minji, new_user(f"friend{number}"))
+        services.open_room(minji, make_user(f"friend{number}"))
     page = at_minji.open("/chat/")
     seen = [row["data-room"] for row in page.rows]
     while page.root.all("a", data_pc_action="more", href=True):

@@ -24,19 +24,19 @@ ADDRESSES = (
     "/chat/rooms/{key}/messages/2/",
     "/chat/rooms/{key}/report/?seq=1",
     "/chat/search/?query=hello",
-    "/chat/rooms/999999999/",
+    "/chat/rooms/{missing_key}/",
 )
 PACKAGE = Path(django_pairchat.__file__).parent
 HOSTILE = "<script>alert(1)</script></textarea>{{7*7}}<img src=x onerror=alert(1)>\u202eevil &amp; \"'"
 
 
 @pytest.fixture(params=ADDRESSES)
-def page(request: Any, at_minji: Browser, room: Any, key: str) -> Page:
+def page(request: Any, at_minji: Browser, room: Any, key: str, missing_key: str) -> Page:
     minji, juwon = room.user1, room.user2
     services.send(room, juwon, "hello")
     services.send(room, minji, "hello yourself", reply_to=1)
     services.react(juwon, key, 2, "👍")
-    return at_minji.open(request.param.format(key=key))
+    return at_minji.open(request.param.format(key=key, missing_key=missing_key))
 
 
 def everything(root: Element) -> list[Element]:

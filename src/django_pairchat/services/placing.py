@@ -120,13 +120,10 @@ def _refusal(draft: Draft) -> ChatError | None:
 def _is_upload_used(draft: Draft) -> bool:
     """A file belongs to one message, which takes it along when it is deleted."""
     name = draft.fields.get("attachment")
-    messages = get_message_model()._default_manager.using(database())
-    return (
-        bool(name)
-        and messages.filter(room=draft.known_room.pk, attachment=name)
-        .exclude(side=draft.number, client_id=draft.client_id)
-        .exists()
-    )
+    if not name:
+        return False
+    using_it = get_message_model()._default_manager.using(database()).filter(room=draft.known_room.pk, attachment=name)
+    return using_it.exclude(side=draft.number, client_id=draft.client_id).exists()
 
 
 def _take(draft: Draft, at: datetime) -> Row:

@@ -18,7 +18,7 @@ from ..signals import message_sent
 from ..wire import answers
 from ..wire.text import clean_content
 from .access import database, get_room, is_open, side_of
-from .announcements import Change, Push, after_commit, everybody, room_change, signal_later
+from .announcements import Change, Push, RoomChange, after_commit, everybody, signal_later
 from .drafts import Draft, Sent, pending
 from .known_rooms import KnownRooms
 from .placing import place
@@ -104,17 +104,13 @@ def decides_about_sends(policy: Policy) -> bool:
 def announcements_of(drafts: Iterable[Draft]) -> list[Change]:
     """What to announce of the drafts that were stored now: each message, and each room once."""
     changes: list[Change] = []
-    rooms: dict[str, AbstractRoom] = {}
-    people: dict[str, tuple[str, ...]] = {}
+    rooms: dict[str, tuple[AbstractRoom, tuple[str, ...]]] = {}
     for draft in drafts:
         sent = draft.outcome
-        if not isinstance(sent, Sent) or sent.duplicate:
-            continue
-        if draft.key not in rooms:
-            rooms[draft.key] = sent.room
-            people[draft.key] = everybody(sent.room)
-        changes.append(Push(people[draft.key], answers.message_event(draft.key, sent.room.epoch, sent.encoded)))
-    changes.extend(room_change(room) for room in rooms.values())
+        if isinstance(sent, Sent) and not sent.duplicate:
+            room, people = rooms.get(draft.key) or rooms.setdefault(draft.key, (sent.room, everybody(sent.room)))
+            changes.append(Push(people, answers.message_event(draft.key, room.epoch, sent.encoded)))
+    changes.extend(RoomChange(key, people) for key, (_room, people) in rooms.items())
     return changes
 
 

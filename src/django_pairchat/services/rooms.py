@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib.auth import get_user_model
@@ -189,33 +189,36 @@ def _set_block(side: Side, blocked: bool) -> None:
     side.room.save(using=database(), update_fields=[side.field("blocked"), "user1_read_shown", "user2_read_shown"])
 
 
-@dataclass(frozen=True, slots=True)
 class Inbox:
     """One page of a user's rooms, by last message, newest first.
 
-    ``next`` is the cursor of the page after it, ``state`` an opaque mark of the newest page as it is now.
-    ``unread_rooms`` stops counting at 100.
+    ``next`` is the cursor of the page after it; ``unread_rooms`` stops counting at 100.
     """
 
-    rooms: list[AbstractRoom]
-    next: str | None
-    unread_rooms: int
-    state: str
+    def __init__(self, user: Any, rooms: list[AbstractRoom], next_cursor: str | None, *, is_newest: bool) -> None:
+        self.user = user
+        self.rooms = rooms
+        self.next = next_cursor
+        self._is_newest = is_newest
+
+    @cached_property
+    def unread_rooms(self) -> int:
+        return unread_rooms(self.user)
+
+    @cached_property
+    def state(self) -> str:
+        """An opaque mark of the newest page as it is now; another page has to read that one first."""
+        newest = self.rooms if self._is_newest else _listed(self.user, None, PAGE_SIZE, False)
+        return _inbox_state(self.user, newest, self.unread_rooms)
 
 
 def inbox(user: Any, *, before: str | None = None, limit: int = PAGE_SIZE, archived: bool = False) -> Inbox:
     """This user's rooms; an empty one is listed for its opener only. Raises ``BadRequest`` for an unknown cursor."""
     rooms = _listed(user, before, limit + 1, archived)
-    is_newest = before is None and not archived and limit >= PAGE_SIZE
-    newest = rooms if is_newest else _listed(user, None, PAGE_SIZE, False)
-    unread = unread_rooms(user)
     last = rooms[limit - 1] if len(rooms) > limit else None
-    return Inbox(
-        rooms[:limit],
-        None if last is None else cursor_of(last.last_message_at, last.pk),
-        unread,
-        _inbox_state(user, newest, unread),
-    )
+    next_cursor = None if last is None else cursor_of(last.last_message_at, last.pk)
+    is_newest = before is None and not archived and limit >= PAGE_SIZE
+    return Inbox(user, rooms[:limit], next_cursor, is_newest=is_newest)
 
 
 def inbox_state(user: Any) -> str:
@@ -235,7 +238,7 @@ def _listed(user: Any, before: str | None, limit: int, archived: bool) -> list[A
 
 
 def _merged(rooms: list[AbstractRoom]) -> list[AbstractRoom]:
-    """Newest first. Those of one moment are ordered by key as the database does it, which is not always Python's way."""
+    """Newest first. Those of one moment are in the order of their keys as the database sees it, not as Python does."""
     times = Counter(room.last_message_at for room in rooms)
     tied = [room.pk for room in rooms if times[room.last_message_at] > 1]
     ordered = get_room_model()._default_manager.filter(pk__in=tied).order_by("pk").values_list("pk", flat=True)

@@ -11,13 +11,15 @@ const STAY_MS = 7_000;
 export class Announcer {
   #count = 0;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #timer;
+  #soon;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
+  #later;
 
   /**
    * @param {object} how
    * @param {(text: string) => void} how.polite
    * @param {(text: string) => void} how.assertive
-   * @param {Words} how.words
+   * @param {Pick<Words, "text" | "plural">} how.words
    */
   constructor({ polite, assertive, words }) {
     this.polite = polite;
@@ -28,7 +30,14 @@ export class Announcer {
   /** @param {string} name whose message came */
   came(name) {
     this.#count += 1;
-    this.#timer ??= setTimeout(() => this.#tell(name), THROTTLE_MS);
+    this.#soon ??= setTimeout(() => this.#tell(name), THROTTLE_MS);
+  }
+
+  /** @param {string} text */
+  notice(text) {
+    this.polite(text);
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.polite(""), STAY_MS);
   }
 
   /** @param {string} text */
@@ -38,29 +47,16 @@ export class Announcer {
     setTimeout(() => this.assertive(text), 50);
   }
 
-  /** @param {string} text */
-  notice(text) {
-    this.polite(text);
-  }
-
   stop() {
-    clearTimeout(this.#timer);
+    clearTimeout(this.#soon);
+    clearTimeout(this.#later);
   }
 
   /** @param {string} name */
   #tell(name) {
+    this.#soon = undefined;
     const count = this.#count;
     this.#count = 0;
-    this.polite(count === 1 ? this.words.text("new_message", { name }) : this.words.plural("new_messages", count));
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      if (this.#count) this.#tell(name);
-      else this.#timer = setTimeout(() => this.#quiet(), STAY_MS);
-    }, THROTTLE_MS);
-  }
-
-  #quiet() {
-    this.#timer = undefined;
-    this.polite("");
+    this.notice(count === 1 ? this.words.text("new_message", { name }) : this.words.plural("new_messages", count));
   }
 }

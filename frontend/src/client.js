@@ -2,13 +2,13 @@
 
 import { Catchup } from "./catchup.js";
 import { Connection } from "./connection.js";
+import { InboxStore } from "./inbox.js";
 import { Drafts, Outbox } from "./outbox.js";
 import { Refusal, mintId } from "./protocol.js";
 import { Sender, acrossTabs } from "./sender.js";
 import { Twins } from "./twins.js";
 
 /**
- * @typedef {import("./inbox.js").InboxStore} InboxStore
  * @typedef {import("./store.js").RoomStore} RoomStore
  * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").Message} Message
@@ -43,8 +43,8 @@ export class ChatClient {
   polling = false;
   /** @type {Map<string, RoomStore>} */
   rooms = new Map();
-  /** @type {Set<InboxStore>} */
-  lists = new Set();
+  /** The list of rooms and the archive, and how many elements show them. */
+  #lists;
   /** @type {Set<(news: News) => void>} */
   #listeners = new Set();
   /** What was seen on screen and not yet said to the server. @type {Map<string, number>} */
@@ -78,6 +78,7 @@ export class ChatClient {
     const url = new URL(ws, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     this.user = user;
+    this.#lists = [false, true].map((archived) => ({ users: 0, store: new InboxStore({ user, archived }) }));
     this.twins = new Twins(api, csrfToken);
     const storage = localStore();
     this.outbox = new Outbox(storage, user);
@@ -149,11 +150,22 @@ export class ChatClient {
     };
   }
 
-  /** @param {InboxStore} list */
-  follow(list) {
-    this.lists.add(list);
-    if (this.connection.state === "open") this.#check(list);
-    return () => this.lists.delete(list);
+  /**
+   * Shows the list of rooms, or the archive: it is kept up to date until left.
+   * @param {boolean} archived
+   * @param {string} [state] of what the server rendered
+   */
+  follow(archived, state = "") {
+    const list = this.#lists[Number(archived)];
+    list.users += 1;
+    if (!list.store.loaded) list.store.state ||= state;
+    if (this.connection.state === "open") this.#check(list.store);
+    return { store: list.store, leave: () => (list.users -= 1) };
+  }
+
+  /** @returns {InboxStore[]} */
+  get lists() {
+    return this.#lists.filter(({ users }) => users > 0).map(({ store }) => store);
   }
 
   /**
@@ -355,7 +367,7 @@ export class ChatClient {
   }
 
   #counted() {
-    return [...this.lists].find((list) => !list.archived);
+    return this.lists.find((list) => !list.archived);
   }
 
   /** @param {Frame} frame */
@@ -381,15 +393,11 @@ export class ChatClient {
 
   /** @param {Frame} frame */
   #message({ epoch, message }) {
-    this.settle([message]);
     const store = this.rooms.get(message.room);
-    if (store) {
-      if (!store.event(epoch, message)) this.catchup.now([message.room]);
-      else if (store.behind) this.catchup.soon(message.room);
-      this.#tell({ kind: "messages", room: message.room, messages: [message] });
-    }
+    if (store && !store.event(epoch, message)) this.catchup.now([message.room]);
+    this.#merged(message, store);
     for (const list of this.lists) if (list.message(message)) this.#reload(list);
-    if (this.lists.size) this.#tell({ kind: "inbox" });
+    if (this.lists.length) this.#tell({ kind: "inbox" });
   }
 
   /**
@@ -397,12 +405,22 @@ export class ChatClient {
    * @param {Message} message
    */
   #answered(message) {
-    this.settle([message]);
     const store = this.rooms.get(message.room);
+    store?.merge(message);
+    this.#merged(message, store);
+  }
+
+  /**
+   * Only once the room has it the outbox lets go of it: the page keeps its element.
+   * @param {Message} message
+   * @param {RoomStore | undefined} store
+   */
+  #merged(message, store) {
+    const { room } = message;
+    this.settle([message]);
     if (!store) return;
-    store.merge(message);
-    if (store.behind) this.catchup.soon(message.room);
-    this.#tell({ kind: "messages", room: message.room, messages: [message] });
+    if (store.behind) this.catchup.soon(room);
+    this.#tell({ kind: "messages", room, messages: [message] });
   }
 
   /** @param {Room} room */
@@ -419,7 +437,7 @@ export class ChatClient {
   /** @param {Room} room */
   #listRoom(room) {
     for (const list of this.lists) if (list.room(room)) this.#reload(list);
-    if (this.lists.size) this.#tell({ kind: "inbox" });
+    if (this.lists.length) this.#tell({ kind: "inbox" });
   }
 
   /**
@@ -437,8 +455,8 @@ export class ChatClient {
       return;
     }
     const { changes, limited, reset, ...object } = synced;
-    this.settle(changes);
     this.rooms.get(room)?.synced(synced);
+    this.settle(changes);
     this.#tell({ kind: "messages", room, messages: changes });
     this.#listRoom(object);
   }

@@ -19,12 +19,13 @@ export class InboxStore {
   loaded = false;
 
   /**
-   * @param {{user: string, archived?: boolean, state?: string}} what
+   * @param {{user: string, archived?: boolean}} what
    */
-  constructor({ user, archived = false, state = "" }) {
+  constructor({ user, archived = false }) {
     this.user = user;
     this.archived = archived;
-    this.state = state;
+    /** What a ping compares; empty until something was rendered or loaded. */
+    this.state = "";
   }
 
   /** Newest first. */

@@ -3,7 +3,7 @@
 import { summary } from "./bubble.js";
 import { ChatClient } from "./client.js";
 import { actionOf, clone, fill, fillTime, initial, show, slot } from "./dom.js";
-import { InboxStore, MANY, unreadOf } from "./inbox.js";
+import { MANY, unreadOf } from "./inbox.js";
 import { Words } from "./words.js";
 
 /**
@@ -18,7 +18,7 @@ class Following extends HTMLElement {
   #over;
   /** @type {ChatClient | undefined} */
   client;
-  /** @type {InboxStore | undefined} */
+  /** @type {import("./inbox.js").InboxStore | undefined} */
   store;
 
   connectedCallback() {
@@ -28,8 +28,8 @@ class Following extends HTMLElement {
     this.words = new Words();
     const client = ChatClient.shared({ user: me, ws, api });
     this.client = client;
-    this.store = new InboxStore({ user: me, archived: "archived" in this.dataset, state });
-    const unfollow = client.follow(this.store);
+    const { store, leave: unfollow } = client.follow("archived" in this.dataset, state);
+    this.store = store;
     const leave = client.join((news) => {
       if (news.kind === "inbox" && this.store?.loaded) this.fill();
     });

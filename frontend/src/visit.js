@@ -281,7 +281,7 @@ export class Visit {
 
   /** @param {boolean} on */
   #typing(on) {
-    if (part(this.host, "typing")?.hidden === !on && !on) return;
+    if (!on && part(this.host, "typing")?.hidden) return;
     this.scroller.keep(() => show(this.host, "typing", on));
     clearTimeout(this.#timers.typing);
     if (on) this.#timers.typing = setTimeout(() => this.#typing(false), TYPING_MS);

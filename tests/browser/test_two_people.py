@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -49,7 +51,7 @@ def test_a_reader_writes_to_an_author_who_sees_it_and_answers(sign_in: SignIn, s
 
     composer(minji).fill(answer)
     composer(minji).press("Enter")
-    expect(messages(minji).last).to_contain_text(answer)
+    expect(message(minji, answer)).to_have_attribute("data-status", re.compile("sent|read"))
     if not scripts:
         juwon.reload()
     expect(messages(juwon).last).to_contain_text(answer)

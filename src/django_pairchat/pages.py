@@ -380,10 +380,7 @@ def _row(view: RoomView, wire: Mapping[str, Any], current: str) -> Row:
 
 @dataclass
 class InboxView:
-    """A list of rooms, and what the browser client needs to keep it current.
-
-    Without a ``state`` nothing was asked of the database: the browser client fills the list.
-    """
+    """A list of rooms, and what the browser client needs to keep it current."""
 
     user: Any
     rows: list[Row] = field(default_factory=list)
@@ -393,6 +390,11 @@ class InboxView:
     limit: str = ""
     current: str = ""
     next_url: str = ""
+
+    @property
+    def is_left_to_client(self) -> bool:
+        """Whether nothing was asked of the database: then the browser client fills the list."""
+        return not self.state and not self.archived
 
     @property
     def me(self) -> str:

@@ -6,6 +6,9 @@
 const GROUP_MS = 5 * 60 * 1000;
 
 export class Dates {
+  /** The day of each message is asked for at every change of the list. @type {Map<string, string>} */
+  #days = new Map();
+
   /**
    * @param {Catalogue} catalogue
    * @param {string} language
@@ -22,10 +25,12 @@ export class Dates {
 
   /**
    * The calendar day, comparable: "2026-03-01".
-   * @param {string | Date} time
+   * @param {string} time
    */
   day(time) {
-    return this.key.format(new Date(time));
+    let day = this.#days.get(time);
+    if (!day) this.#days.set(time, (day = this.key.format(new Date(time))));
+    return day;
   }
 
   /** @param {string} time */
@@ -80,6 +85,6 @@ export class Dates {
    * @param {Date} now
    */
   #daysAgo(time, now) {
-    return Math.round((Date.parse(this.day(now)) - Date.parse(this.day(time))) / 86_400_000);
+    return Math.round((Date.parse(this.key.format(now)) - Date.parse(this.day(time))) / 86_400_000);
   }
 }

@@ -1,8 +1,9 @@
 /**
  * @file What the Enter key means, also while an input method composes.
  *
- * Browsers disagree about the order: most send `keydown` (composing) before `compositionend`, Safari after it and with
- * keyCode 229, Chrome on a Mac repeats the `keydown` once the Hangul syllable is done. One press sends at most once.
+ * Browsers disagree: most send `keydown` (composing) before `compositionend`, Safari after it and with keyCode 229,
+ * Chrome on a Mac repeats the `keydown` once the Hangul syllable is done, Firefox and Windows call the key "Process"
+ * meanwhile. One press sends at most once.
  */
 
 const HANGUL = /[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa1-\uffdc]$/u;
@@ -10,7 +11,7 @@ const HANGUL = /[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff\uffa1-\uff
 /** keyCode of a key that an input method is dealing with. */
 const IN_METHOD = 229;
 
-/** @typedef {{key: string, keyCode: number, isComposing: boolean, shiftKey: boolean, altKey: boolean, ctrlKey: boolean,
+/** @typedef {{key: string, code?: string, keyCode: number, isComposing: boolean, shiftKey: boolean, altKey: boolean, ctrlKey: boolean,
  *   metaKey: boolean}} Key */
 
 export class EnterKey {
@@ -46,7 +47,8 @@ export class EnterKey {
   compositionEnd(data) {
     this.#composing = false;
     if (data) this.#hangul = HANGUL.test(data);
-    const send = this.#awaiting;
+    // Enter may also have chosen a Hanja: that only confirms.
+    const send = this.#awaiting && this.#hangul;
     this.#awaiting = false;
     if (send) this.#spent = true;
     return send;
@@ -59,11 +61,12 @@ export class EnterKey {
    */
   keyDown(event) {
     const composing = event.isComposing || this.#composing;
-    if (event.key !== "Enter" && !(event.key === "Process" && composing)) {
+    if (!isEnter(event)) {
+      this.#awaiting = false;
       if (!composing) this.#hangul = this.#spent = false;
       return "pass";
     }
-    if (event.key !== "Enter" || event.shiftKey || event.altKey) return "pass";
+    if (event.shiftKey || event.altKey) return "pass";
     if (this.touch() && !event.ctrlKey && !event.metaKey) return "pass";
     if (this.#spent) return "stop";
     if (composing) {
@@ -78,11 +81,16 @@ export class EnterKey {
 
   /** @param {Key} event */
   keyUp(event) {
-    if (event.key === "Enter" && !this.#awaiting) this.#spent = false;
+    if (isEnter(event) && !this.#awaiting) this.#spent = false;
   }
 
   /** True: this new line is the tail of a press that has sent already. */
   get swallowsNewLine() {
     return this.#spent || this.#awaiting;
   }
+}
+
+/** @param {Key} event */
+function isEnter({ key, code }) {
+  return key === "Enter" || (key === "Process" && (code === "Enter" || code === "NumpadEnter"));
 }

@@ -22,6 +22,8 @@ export class Timeline {
   #keys = new WeakMap();
   /** What each element was last filled with. @type {WeakMap<HTMLElement, Message>} */
   #filled = new WeakMap();
+  /** And what was around it. @type {WeakMap<HTMLElement, unknown[]>} */
+  #placed = new WeakMap();
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   /** The message the arrow keys are on. @type {HTMLElement | null} */
@@ -58,6 +60,7 @@ export class Timeline {
         messages.push(message);
         this.#keep(this.#key(message), li);
         this.#filled.set(li, message);
+        this.#reachable(li, false);
       } else if (li.dataset.day) this.#keep(`day ${li.dataset.day}`, li);
       else if (li.matches("[data-pc-divider]")) this.#keep("divider", li);
     }
@@ -132,7 +135,6 @@ export class Timeline {
 
   #roving() {
     const stops = this.#stops();
-    for (const li of stops) if (li.tabIndex !== 0 || li !== this.active) this.#reachable(li, li === this.active);
     const last = stops[stops.length - 1];
     if (!this.active?.isConnected && last) this.activate(last);
     // Nobody is in the list: the stop is where a person would begin to read back.
@@ -220,17 +222,22 @@ export class Timeline {
   #fill(li, entries, index, store) {
     const { message, item } = entries[index];
     if (!message) return;
-    if (this.#filled.get(li) !== message) {
+    const changed = this.#filled.get(li) !== message;
+    if (changed) {
       this.bubbles.fill(li, message);
       this.#filled.set(li, message);
+      this.#reachable(li, li === this.active);
     }
     const { dates } = this.words;
     const follower = entries[index + 1]?.message;
-    this.bubbles.place(li, message, {
-      first: !dates.sameGroup(entries[index - 1]?.message, message),
-      last: !follower || !dates.sameGroup(message, follower),
-      status: this.#status(message, item, store),
-    });
+    const first = !dates.sameGroup(entries[index - 1]?.message, message);
+    const last = !follower || !dates.sameGroup(message, follower);
+    const status = this.#status(message, item, store);
+    const around = [first, last, status, message.reply_to && store.get(message.reply_to)];
+    const before = this.#placed.get(li);
+    if (!changed && before && around.every((value, at) => value === before[at])) return;
+    this.bubbles.place(li, message, { first, last, status });
+    this.#placed.set(li, around);
   }
 
   /**

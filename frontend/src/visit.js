@@ -30,7 +30,8 @@ export class Visit {
   #over = new AbortController();
   /** A text that could not be stored stays in the composer until its answer. @type {string | null} */
   #held = null;
-  #loading = false;
+  /** @type {Promise<boolean> | null} */
+  #loading = null;
   /** @type {number | null} */
   #brokenSince = null;
   #state = "";
@@ -580,17 +581,20 @@ export class Visit {
    * @param {"before" | "after" | "instead"} where
    */
   async #load(from, where) {
-    if (this.#loading) return false;
-    this.#loading = true;
-    try {
-      await this.client.page(this.room, from, where);
-      return true;
-    } catch (problem) {
-      if (where === "instead") this.#say(this.words.refusal(/** @type {Error} */ (problem)));
-      return false;
-    } finally {
-      this.#loading = false;
+    if (this.#loading) {
+      if (where !== "instead") return false;
+      await this.#loading;
     }
+    this.#loading = this.client.page(this.room, from, where).then(
+      () => true,
+      (problem) => {
+        if (where === "instead") this.#say(this.words.refusal(problem));
+        return false;
+      },
+    );
+    const loaded = await this.#loading;
+    this.#loading = null;
+    return loaded;
   }
 
   // Small things

@@ -94,6 +94,22 @@ for (const [language, text] of [
   });
 }
 
+test("a key that is called Process meanwhile is Enter all the same", () => {
+  const process = key("Process", { code: "Enter", keyCode: 229, isComposing: true });
+  assert.equal(run([...syllable, ["down", process], ["end", "안"], ["up", enter()]]).sent, 1);
+  assert.equal(run([...syllable, ["down", process], ["end", "안"], ["down", enter()], ["up", enter()]]).sent, 1);
+  assert.equal(run([["start", ""], ["update", "こ"], ["down", process], ["end", "こ"], ["up", enter()]]).sent, 0);
+});
+
+test("choosing a Hanja for a syllable only confirms", () => {
+  assert.equal(run([...syllable, ["down", composingEnter], ["update", "安"], ["end", "安"], ["up", enter()]]).sent, 0);
+});
+
+test("a composition that goes on after Enter sends nothing when it ends", () => {
+  const more = key("Process", { code: "KeyK", keyCode: 229, isComposing: true });
+  assert.equal(run([...syllable, ["down", composingEnter], ["down", more], ["end", "안"]]).sent, 0);
+});
+
 test("syllables that follow each other send nothing", () => {
   const result = run([...syllable, ["end", "안"], ...syllable, ["end", "안"], ["down", key("Process", { keyCode: 229 })]]);
   assert.equal(result.sent, 0);

@@ -88,7 +88,8 @@ def leave_room(collector: Collector, field: Any, rooms: Any, using: str) -> None
     other = "user2" if field.name == "user1" else "user1"
     leaving = [user for model, users in collector.data.items() if issubclass(model, get_user_model()) for user in users]
     abandoned = Q(**{f"{other}__isnull": True}) | Q(**{f"{other}__in": leaving})
-    collector.collect(rooms.filter(abandoned), source=field.remote_field.model, source_attr=field.name, nullable=True)
+    # Not nullable as far as the order goes: MariaDB looks at once whether a room is left without its user.
+    collector.collect(rooms.filter(abandoned), source=field.remote_field.model, source_attr=field.name, nullable=False)
     kept = list(rooms.exclude(abandoned))
     if kept:
         collector.add_field_update(field, None, kept)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,11 @@ def _drop_broken_connections(*, idle: bool) -> None:
             connection.errors_occurred = False
             if not connection.is_usable():
                 connection.close()
+
+
+def _close_connections(all_closed: threading.Barrier) -> None:
+    connections.close_all()
+    all_closed.wait()
 
 
 @contextmanager
@@ -75,8 +81,10 @@ class Workers:
         """End the threads, once what they have in hand is done, and close their connections."""
         pool, self._pool = self._pool, None
         if pool is not None:
+            # Each waits for the others, so that no thread takes the task of another.
+            all_closed = threading.Barrier(self._threads)
             for _ in range(self._threads):
-                pool.submit(connections.close_all)
+                pool.submit(_close_connections, all_closed)
             pool.shutdown()
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.core.cache import cache
+from django.db import connections
 
 from ..conf import conf
 
@@ -51,6 +52,14 @@ class Rates:
         self._lock = threading.Lock()
         self._cache_thread: ThreadPoolExecutor | None = None
         self._local_until = 0.0
+
+    def stop(self) -> None:
+        """End the thread that asks the cache, which may be a table of the database, and close its connections."""
+        with self._lock:
+            thread, self._cache_thread = self._cache_thread, None
+        if thread is not None:
+            thread.submit(connections.close_all)
+            thread.shutdown()
 
     def needs_lease(self, user_key: str) -> bool:
         lease = self._leases.get(user_key)

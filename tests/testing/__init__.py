@@ -1,0 +1,1 @@
+"""What ``django_pairchat.testing`` gives to the tests of a host."""

@@ -140,9 +140,7 @@ def _wrong_class(value: Any, base: type) -> str:
         found = import_string(value)
     except ImportError as error:
         return f"cannot be imported: {error}"
-    return (
-        "" if _is_subclass(found, base) else f"leads to {value}, which is not a subclass of {base.__name__}"
-    )
+    return "" if _is_subclass(found, base) else f"leads to {value}, which is not a subclass of {base.__name__}"
 
 
 def _is_subclass(found: Any, base: type) -> bool:
@@ -152,17 +150,13 @@ def _is_subclass(found: Any, base: type) -> bool:
 def _check_path(name: str, value: Any) -> Iterator[CheckMessage]:
     if not (isinstance(value, str) and value.startswith("/") and value.endswith("/")):
         hint = f'For example: PAIRCHAT = {{"{name}": "{DEFAULTS[name]}"}}'
-        yield checks.Error(
-            f'PAIRCHAT["{name}"] must start and end with a slash.', hint=hint, id="pairchat.E005"
-        )
+        yield checks.Error(f'PAIRCHAT["{name}"] must start and end with a slash.', hint=hint, id="pairchat.E005")
 
 
 def _check_storage(name: str, value: Any) -> Iterator[CheckMessage]:
     if value not in storages.backends:
         hint = f"The aliases are {', '.join(storages.backends)}."
-        yield checks.Error(
-            f'PAIRCHAT["{name}"] is {value!r}, which is not in STORAGES.', hint=hint, id="pairchat.E006"
-        )
+        yield checks.Error(f'PAIRCHAT["{name}"] is {value!r}, which is not in STORAGES.', hint=hint, id="pairchat.E006")
 
 
 def _check_number(name: str, value: Any) -> Iterator[CheckMessage]:
@@ -216,9 +210,7 @@ def _check_model(setting: str, name: str, base: type[Model]) -> Iterator[CheckMe
         model = apps.get_model(app_label, model_name)
     except LookupError:
         hint = _possible_models(setting, base)
-        yield checks.Error(
-            f'{setting} names "{name}", which is not an installed model.', hint=hint, id="pairchat.E013"
-        )
+        yield checks.Error(f'{setting} names "{name}", which is not an installed model.', hint=hint, id="pairchat.E013")
         return
     if not issubclass(model, base):
         path = f"{base.__module__}.{base.__name__}"
@@ -273,9 +265,7 @@ def check_apps(**kwargs: Any) -> list[CheckMessage]:
     mistakes: list[CheckMessage] = []
     if not apps.is_installed(CORE_APP):
         hint = f'INSTALLED_APPS = [..., "{CORE_APP}", "{DEFAULT_APP}"]'
-        mistakes.append(
-            checks.Error(f'"{CORE_APP}" is not in INSTALLED_APPS.', hint=hint, id="pairchat.E020")
-        )
+        mistakes.append(checks.Error(f'"{CORE_APP}" is not in INSTALLED_APPS.', hint=hint, id="pairchat.E020"))
     required = list(REQUIRED_APPS)
     if settings.SESSION_ENGINE in SESSION_TABLE_ENGINES:
         required.append("django.contrib.sessions")

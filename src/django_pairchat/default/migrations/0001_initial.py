@@ -24,9 +24,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 (
                     "pair_key",
@@ -43,17 +41,13 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "epoch",
-                    models.CharField(
-                        default=django_pairchat.base_models.new_epoch, editable=False, max_length=16
-                    ),
+                    models.CharField(default=django_pairchat.base_models.new_epoch, editable=False, max_length=16),
                 ),
                 ("head", models.PositiveBigIntegerField(default=0, editable=False)),
                 ("rev", models.PositiveBigIntegerField(default=0, editable=False)),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="created"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="created"),
                 ),
                 (
                     "last_message_at",
@@ -122,9 +116,7 @@ class Migration(migrations.Migration):
             fields=[
                 (
                     "id",
-                    models.BigAutoField(
-                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
-                    ),
+                    models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID"),
                 ),
                 ("seq", models.PositiveBigIntegerField(editable=False)),
                 ("rev", models.PositiveBigIntegerField(editable=False)),
@@ -152,9 +144,7 @@ class Migration(migrations.Migration):
                 ("attachment_info", models.JSONField(blank=True, editable=False, null=True)),
                 (
                     "created_at",
-                    models.DateTimeField(
-                        default=django.utils.timezone.now, editable=False, verbose_name="sent"
-                    ),
+                    models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="sent"),
                 ),
                 (
                     "edited_at",
@@ -222,8 +212,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name="message",
-            constraint=models.UniqueConstraint(
-                fields=("room", "side", "client_id"), name="pairchat_message_client_id"
-            ),
+            constraint=models.UniqueConstraint(fields=("room", "side", "client_id"), name="pairchat_message_client_id"),
         ),
     ]

@@ -8,9 +8,10 @@ pairchat.E001  ``PAIRCHAT`` is not a dictionary
 pairchat.E002  ``PAIRCHAT`` has a name that does not exist
 pairchat.E003  ``POLICY`` does not lead to a subclass of ``Policy``
 pairchat.E004  ``CONSUMER`` does not lead to a subclass of ``ChatConsumer``
-pairchat.E005  ``WEBSOCKET_PATH`` is not a path with a slash on both ends
+pairchat.E005  ``WEBSOCKET_PATH`` or ``SENDFILE_PREFIX`` is not a path with a slash on both ends
 pairchat.E006  ``STORAGE`` is not an alias in ``STORAGES`` (models with attachments do not even load)
 pairchat.E007  a number is not a whole number of 1 or more
+pairchat.E008  ``SENDFILE_HEADER`` is not a header that a web server understands
 pairchat.E010  the room model has lost unique constraints of ``AbstractRoom``
 pairchat.E011  the message model has lost unique constraints of ``AbstractMessage``
 pairchat.E012  ``PAIRCHAT_ROOM_MODEL`` or ``PAIRCHAT_MESSAGE_MODEL`` is not ``"app_label.Model"``
@@ -74,6 +75,7 @@ REQUIRED_MIDDLEWARE: Final = (
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
 )
+SENDFILE_HEADERS: Final = ("X-Accel-Redirect", "X-Sendfile")
 
 
 def register() -> None:
@@ -168,11 +170,22 @@ def _check_number(name: str, value: Any) -> Iterator[CheckMessage]:
         )
 
 
+def _check_header(name: str, value: Any) -> Iterator[CheckMessage]:
+    if value is not None and value not in SENDFILE_HEADERS:
+        yield checks.Error(
+            f'PAIRCHAT["{name}"] is {value!r}, not the name of a header that a web server understands.',
+            hint=f"One of {', '.join(SENDFILE_HEADERS)}, or leave it out: then Django sends the files.",
+            id="pairchat.E008",
+        )
+
+
 VALUE_CHECKS: Final[dict[str, Callable[[str, Any], Iterator[CheckMessage]]]] = {
     "POLICY": _subclass_of(Policy, "pairchat.E003"),
     "CONSUMER": _subclass_of(ChatConsumer, "pairchat.E004"),
     "WEBSOCKET_PATH": _check_path,
     "STORAGE": _check_storage,
+    "SENDFILE_HEADER": _check_header,
+    "SENDFILE_PREFIX": _check_path,
     "SENDS_PER_MINUTE": _check_number,
     "SEND_BURST": _check_number,
     "SOCKETS_PER_USER": _check_number,

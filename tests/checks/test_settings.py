@@ -25,6 +25,7 @@ def found(given: Any) -> list[CheckMessage]:
         DEFAULTS,
         {"POLICY": f"{PARTS}.ShopPolicy", "CONSUMER": f"{PARTS}.ShopConsumer"},
         {"WEBSOCKET_PATH": "/live/", "STORAGE": "staticfiles"},
+        {"SENDFILE_HEADER": "X-Accel-Redirect", "SENDFILE_PREFIX": "/chat-files/"},
         {"SENDS_PER_MINUTE": 1, "SEND_BURST": 1, "SOCKETS_PER_USER": 1},
     ],
 )
@@ -104,6 +105,12 @@ def test_a_storage_that_is_not_there(value: Any) -> None:
     assert "default" in str(message.hint)
 
 
+@pytest.mark.parametrize("value", ["", "X-Accel-Redirekt", True, 7])
+def test_a_header_that_no_web_server_understands(value: Any) -> None:
+    (message,) = found({"SENDFILE_HEADER": value})
+    assert message.id == "pairchat.E008"
+
+
 @pytest.mark.parametrize("name", ["SENDS_PER_MINUTE", "SEND_BURST", "SOCKETS_PER_USER"])
 @pytest.mark.parametrize("value", [0, -1, 1.5, "100", True, None])
 def test_a_number_below_one_or_of_another_type(name: str, value: Any) -> None:
@@ -113,7 +120,7 @@ def test_a_number_below_one_or_of_another_type(name: str, value: Any) -> None:
 
 
 def test_every_setting_has_its_check() -> None:
-    wrong = [message for message in found(dict.fromkeys(DEFAULTS)) if message.id != "pairchat.E002"]
+    wrong = [message for message in found(dict.fromkeys(DEFAULTS, 1.5)) if message.id != "pairchat.E002"]
     assert len(wrong) == len(DEFAULTS)
 
 

@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from PIL import Image
 
 TYPES: Final = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+MOVING: Final = frozenset({"GIF", "PNG", "WEBP"})
+PHOTO_WITH_MORE: Final = "MPO"
+"""What Pillow calls a JPEG that carries further pictures, as many phones write it: a depth map, a brighter version."""
 LONGEST_SIDE_PIXELS: Final = 4096
 THUMBNAIL_SIDE_PIXELS: Final = 640
 FRAMES_LIMIT: Final = 300
@@ -48,7 +51,7 @@ def read_picture(file: IO[bytes], pixels_limit: int) -> Picture:
 
     try:
         with Image.open(file, formats=list(TYPES)) as image:
-            frames = getattr(image, "n_frames", 1)
+            frames = getattr(image, "n_frames", 1) if image.format in MOVING else 1
             if image.width * image.height * frames > pixels_limit or frames > FRAMES_LIMIT:
                 raise TooLarge(field="file")
             return _encode_animation(image) if frames > 1 else _encode_still(image)
@@ -62,7 +65,7 @@ def read_picture(file: IO[bytes], pixels_limit: int) -> Picture:
 def _encode_still(image: Image.Image) -> Picture:
     from PIL import ImageOps
 
-    kind = "PNG" if image.format == "GIF" else str(image.format)
+    kind = {"GIF": "PNG", PHOTO_WITH_MORE: "JPEG"}.get(str(image.format), str(image.format))
     upright = ImageOps.exif_transpose(image)
     upright.info = _kept(image)
     if kind == "JPEG" and upright.mode not in ("L", "RGB"):

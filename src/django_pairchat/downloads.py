@@ -19,7 +19,7 @@ from .services.access import get_message, get_room, side_of
 from .services.uploads import THUMBNAIL_SUFFIX, THUMBNAIL_TYPE
 
 PIECE_BYTES: Final = 64 * 1024
-RANGE: Final = re.compile(r"bytes=([0-9]*)-([0-9]*)", re.ASCII)
+RANGE: Final = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})", re.ASCII)
 
 
 @require_safe

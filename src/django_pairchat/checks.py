@@ -30,12 +30,13 @@ pairchat.W005  database connections are kept open without health checks
 pairchat.W010  deployment: no channel layer
 pairchat.W011  deployment: the channel layer lives in the memory of one process
 pairchat.W012  deployment: a channel layer for several processes, but a cache for one
+pairchat.W013  deployment: the default cache keeps nothing
 =============  =========================================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any, Final
 
@@ -62,6 +63,8 @@ from .consumers import ChatConsumer
 from .policy import Policy
 from .services.access import database
 
+Check = Callable[..., list[CheckMessage]]
+
 TAG: Final = "pairchat"
 CORE_APP: Final = "django_pairchat"
 DEFAULT_APP: Final = "django_pairchat.default"
@@ -80,10 +83,10 @@ SENDFILE_HEADERS: Final = ("X-Accel-Redirect", "X-Sendfile")
 
 def register() -> None:
     """Called by both apps: the second one finds out when the first is missing."""
-    for check in (check_settings, check_models, check_apps, check_middleware, check_urls, check_connections):
+    for check in ALWAYS:
         checks.register(check, TAG)
-    checks.register(check_channel_layer, TAG)
-    checks.register(check_several_processes, TAG, deploy=True)
+    for check in WHEN_DEPLOYED:
+        checks.register(check, TAG, deploy=True)
 
 
 # Settings
@@ -367,7 +370,7 @@ def _channel_layer_class() -> Any:
     return import_string(layers[DEFAULT_CHANNEL_LAYER]["BACKEND"])
 
 
-def check_several_processes(**kwargs: Any) -> Iterable[CheckMessage]:
+def check_several_processes(**kwargs: Any) -> list[CheckMessage]:
     if check_channel_layer():
         return []
     layer = _channel_layer_class()
@@ -375,11 +378,12 @@ def check_several_processes(**kwargs: Any) -> Iterable[CheckMessage]:
         return [_alone("There is no channel layer", "pairchat.W010")]
     if layer is InMemoryChannelLayer:
         return [_alone("The in-memory channel layer ends with its process", "pairchat.W011")]
-    if isinstance(caches[DEFAULT_CACHE_ALIAS], (LocMemCache, DummyCache)):
+    if isinstance(caches[DEFAULT_CACHE_ALIAS], LocMemCache):
         return [
             checks.Warning(
-                "The server processes share a channel layer, but not a cache: each counts limits alone.",
-                hint="Let CACHES meet in Redis, too: django.core.cache.backends.redis.RedisCache.",
+                "The server processes share a channel layer, but not a cache: each one counts limits by itself, "
+                "and people look absent who are connected elsewhere.",
+                hint='Let CACHES meet in Redis, too: "django.core.cache.backends.redis.RedisCache".',
                 id="pairchat.W012",
             )
         ]
@@ -393,3 +397,27 @@ def _alone(reason: str, check_id: str) -> CheckMessage:
         '"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer".',
         id=check_id,
     )
+
+
+def check_cache(**kwargs: Any) -> list[CheckMessage]:
+    if not isinstance(caches[DEFAULT_CACHE_ALIAS], DummyCache):
+        return []
+    return [
+        checks.Warning(
+            "The default cache keeps nothing: no limit holds, and nobody is ever shown as being there.",
+            hint='One process can use "django.core.cache.backends.locmem.LocMemCache", several meet in Redis.',
+            id="pairchat.W013",
+        )
+    ]
+
+
+ALWAYS: Final[Sequence[Check]] = (
+    check_settings,
+    check_models,
+    check_apps,
+    check_middleware,
+    check_urls,
+    check_connections,
+    check_channel_layer,
+)
+WHEN_DEPLOYED: Final[Sequence[Check]] = (check_several_processes, check_cache)

@@ -8,13 +8,12 @@ from functools import partial
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
-from django.contrib.auth import get_user_model
+from django.conf import settings
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.db.models import signals
 from django.http import HttpRequest
 
-from ..services.access import database
 from ..services.announcements import RightsChange, SocketOneTooMany, tell_live
 from ..wire.codes import CloseCode
 from . import presence
@@ -43,8 +42,10 @@ def apply(changes: Collection[RightsChange | SocketOneTooMany]) -> None:
 def connect() -> None:
     """Hear what Django says of sessions and users, from now on and in every kind of process."""
     user_logged_out.connect(_after_logout, dispatch_uid="django_pairchat.logout")
-    signals.post_save.connect(_after_save, sender=get_user_model(), dispatch_uid="django_pairchat.user_saved")
-    signals.post_delete.connect(_after_change, sender=get_user_model(), dispatch_uid="django_pairchat.user_deleted")
+    # By name: where the model is missing, the system checks say so.
+    user_model = settings.AUTH_USER_MODEL
+    signals.post_save.connect(_after_save, sender=user_model, dispatch_uid="django_pairchat.user_saved")
+    signals.post_delete.connect(_after_change, sender=user_model, dispatch_uid="django_pairchat.user_deleted")
 
 
 def _after_logout(sender: object, request: HttpRequest, user: Any, **kwargs: Any) -> None:
@@ -54,14 +55,16 @@ def _after_logout(sender: object, request: HttpRequest, user: Any, **kwargs: Any
         tell_live([RightsChange(str(user.pk), session_mark(session_key))])
 
 
-def _after_save(sender: object, instance: Any, created: bool, update_fields: Any, **kwargs: Any) -> None:
+def _after_save(
+    sender: object, instance: Any, created: bool, update_fields: Any, using: str, **kwargs: Any
+) -> None:
     if not created and not (update_fields is not None and set(update_fields) <= HARMLESS_FIELDS):
-        _after_change(sender, instance)
+        _after_change(sender, instance, using)
 
 
-def _after_change(sender: object, instance: Any, **kwargs: Any) -> None:
+def _after_change(sender: object, instance: Any, using: str, **kwargs: Any) -> None:
     change = RightsChange(str(instance.pk))
-    transaction.on_commit(partial(tell_live, [change]), using=database(), robust=True)
+    transaction.on_commit(partial(tell_live, [change]), using=using, robust=True)
 
 
 class Patrol:

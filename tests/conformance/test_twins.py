@@ -279,6 +279,11 @@ def everything(*people: Person) -> list[Frame]:
     return seen
 
 
+def visited(person: Person, method: str, address: str, **as_if_posted: str | int) -> int:
+    """The status of an address; each on its own connection, as some web servers send a body to HEAD as well."""
+    return person.http.request(method, address, params=as_if_posted, headers={"Connection": "close"}).status_code
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_reading_any_address_of_the_api_writes_nothing(
     *, site: Site, me: Person, peer: Person, theirs: Socket, room: str, method: str
@@ -287,8 +292,7 @@ def test_reading_any_address_of_the_api_writes_nothing(
     before = everything(me, peer)
     for _, path, _ in TWINS:
         address = f"{site.mount}api/{path.format(room=room, seq=seq)}"
-        status = me.http.request(method, address, params={"user": peer.user, "archived": 1, "query": "x"}).status_code
-        assert status < 500, address
+        assert visited(me, method, address, user=peer.user, archived=1, query="x") < 500, address
     assert everything(me, peer) == before
 
 
@@ -302,6 +306,5 @@ def test_reading_any_page_writes_nothing(
     addresses = pages.visited | {form.action for form in pages.forms if form.action.startswith(site.mount)}
     assert len(addresses) >= 3
     for address in sorted(addresses):
-        as_if_posted = {"user": peer.user, "archived": "1", "blocked": "1", "seq": "1", "content": "x"}
-        assert me.http.request(method, address, params=as_if_posted).status_code < 500, address
+        assert visited(me, method, address, user=peer.user, archived=1, blocked=1, seq=1, content="x") < 500, address
     assert everything(me, peer) == before

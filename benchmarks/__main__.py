@@ -98,7 +98,12 @@ def _forget(environment: dict[str, str]) -> None:
 
 def _run(module: str, environment: dict[str, str]) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", module], env={**os.environ, **environment}, cwd=ROOT, capture_output=True, text=True
+        [sys.executable, "-m", module],
+        env={**os.environ, **environment},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     if done.returncode:
         raise RuntimeError(f"{module} failed:\n{done.stderr[-3000:]}")

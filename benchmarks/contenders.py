@@ -24,8 +24,9 @@ class Place:
 
 @dataclass(frozen=True)
 class Contender:
-    """``frame(place, number)`` is what to send. A frame that comes back is an answer to one's own send if it begins
-    with ``answer`` or has the sender's mark in it, and a delivery if it begins with ``delivery``."""
+    """``frame(place, number)`` is what to send. A frame that comes back is a delivery if it begins with ``delivery``.
+    It answers one's own send if it begins with ``answer`` (by default a delivery) and, unless the server answers the
+    sender alone, has the sender's mark in it."""
 
     name: str
     application: str
@@ -35,6 +36,8 @@ class Contender:
     delivery: str
     subprotocol: str | None = None
     greeting: bool = False
+    answers_sender_alone: bool = False
+    mark: Callable[[Place], str] = lambda place: f"from {place.user}."
 
 
 def _dumps(value: Any) -> str:
@@ -46,17 +49,14 @@ def _send(place: Place, number: int) -> str:
     return _dumps({"type": "send", "id": number, "room": place.chat_room, "client_id": message_id, "content": TEXT})
 
 
-def mark(place: Place) -> str:
-    """What a sender recognises its own message by where the server does not answer."""
-    return f"from {place.user}."
-
-
 def _tutorial_frame(place: Place, number: int) -> str:
-    return json.dumps({"room_id": place.tutorial_room, "message": f"{TEXT} {mark(place)}"})
+    return json.dumps({"room_id": place.tutorial_room, "message": f"{TEXT} from {place.user}."})
 
 
 def _private_chat2_frame(place: Place, number: int) -> str:
-    return json.dumps({"msg_type": 3, "text": f"{TEXT} {mark(place)}", "user_pk": place.peer, "random_id": -number - 1})
+    # The number comes back with the message's id, to both people.
+    random_id = -int(f"{place.user}{number:06}")
+    return json.dumps({"msg_type": 3, "text": TEXT, "user_pk": place.peer, "random_id": random_id})
 
 
 PAIRCHAT = Contender(
@@ -68,6 +68,7 @@ PAIRCHAT = Contender(
     delivery='{"type":"event","kind":"message"',
     subprotocol="pairchat.v1",
     greeting=True,
+    answers_sender_alone=True,
 )
 TUTORIAL = Contender(
     name="tutorial",
@@ -90,7 +91,8 @@ PRIVATE_CHAT2 = Contender(
     application="benchmarks.site.asgi:private_chat2",
     path=lambda place: "/chat_ws",
     frame=_private_chat2_frame,
-    # It tells the sender the message's number in the database, and sends the message to the peer only.
+    # It sends the message to the peer, then its number in the database to both.
     answer='{"msg_type": 8',
     delivery='{"msg_type": 3',
+    mark=lambda place: f'"random_id": -{place.user}',
 )

@@ -12,6 +12,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 
@@ -94,7 +95,9 @@ class Load:
         is_delivery = text.startswith(self.delivery)
         if is_delivery:
             self.deliveries += 1
-        answered = text.startswith(self.answer) if self.answer else is_delivery and socket.mark in text
+        answered = text.startswith(self.answer) if self.answer else is_delivery
+        if answered and not self.job["answers_sender_alone"]:
+            answered = socket.mark in text
         if answered and self.running:
             self.answers += 1
             self.latencies.append(time.perf_counter() - socket.sent_at.pop(0))
@@ -153,8 +156,7 @@ def cpu_of(pids: list[int]) -> float:
     """Seconds of processor time these processes have used."""
     ticks = 0
     for pid in pids:
-        with open(f"/proc/{pid}/stat") as file:
-            fields = file.read().rpartition(")")[2].split()
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         ticks += int(fields[11]) + int(fields[12])
     return ticks / os.sysconf("SC_CLK_TCK")
 

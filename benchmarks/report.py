@@ -21,7 +21,7 @@ def summary(row: Row) -> dict[str, Any]:
         "title": row.title,
         "unit": row.unit,
         "against": row.against,
-        "figure": f"≥ {row.at_least:g} ×" if row.at_least is not None else f"≤ {row.at_most:g} ×",
+        "figure": _figure(row),
         "ratio": {"min": min(ratios), "median": ratio, "max": max(ratios)},
         "ours": {"min": min(row.ours), "median": median(row.ours), "max": max(row.ours)},
         "theirs": {"min": min(row.theirs), "median": median(row.theirs), "max": max(row.theirs)},
@@ -30,6 +30,12 @@ def summary(row: Row) -> dict[str, Any]:
         "reached": reached and not void,
         "notes": row.notes,
     }
+
+
+def _figure(row: Row) -> str:
+    if row.at_least is not None:
+        return f"≥ {row.at_least:g} ×"
+    return "none" if row.at_most is None else f"≤ {row.at_most:g} ×"
 
 
 def table(results: list[dict[str, Any]]) -> str:
@@ -41,11 +47,12 @@ def table(results: list[dict[str, Any]]) -> str:
     for result in results:
         ratio = result["ratio"]
         verdict = "void" if result["void"] else "reached" if result["reached"] else "not reached"
+        figure = "none" if result["figure"] == "none" else f"{result['figure']}: {verdict}"
         notes = f" ({'; '.join(result['notes'])})" if result["notes"] else ""
         lines.append(
             f"| {result['title']}{notes} | {result['against']} "
             f"| **{ratio['median']:.2f}** ({ratio['min']:.2f} – {ratio['max']:.2f}) "
-            f"| {result['figure']}: {verdict} "
+            f"| {figure} "
             f"| {result['ours']['median']:.4g} {result['unit']} | {result['theirs']['median']:.4g} "
             f"| {result['generator_cpu_share']:.2f} |"
         )
@@ -67,7 +74,7 @@ def picture(results: list[dict[str, Any]]) -> str:
 
 def _bar(result: dict[str, Any], y: int) -> list[str]:
     ratio = result["ratio"]["median"]
-    goal = float(result["figure"].split()[1])
+    goal = ratio if result["figure"] == "none" else float(result["figure"].split()[1])
     scale = BAR_WIDTH / max(ratio, goal) / 1.1
     colour = "#2f855a" if result["reached"] else "#c05621"
     label = f"{ratio:.2f} × {result['against']} ({result['figure']})"

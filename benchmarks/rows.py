@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .contenders import PAIRCHAT, RELAY, TUTORIAL, Contender, Place, mark
+from .contenders import PAIRCHAT, PRIVATE_CHAT2, RELAY, TUTORIAL, Contender, Place
 from .servers import GENERATOR_CORE, ROOT, Server, pinned, serving
 
 GENERATOR_LIMIT = 0.6
@@ -62,7 +62,7 @@ def generate(
             "path": contender.path(place),
             "session": place.session,
             "subprotocol": contender.subprotocol,
-            "mark": mark(place),
+            "mark": contender.mark(place),
             "frames": [contender.frame(place, number) for number in range(frames)],
         }
         for index, place in enumerate(places)
@@ -71,13 +71,16 @@ def generate(
         "answer": contender.answer,
         "delivery": contender.delivery,
         "greeting": contender.greeting,
+        "answers_sender_alone": contender.answers_sender_alone,
         "in_flight": in_flight,
         "seconds": seconds,
         "server_pids": [server.pid for server in servers],
         "sockets": sockets,
     }
     command = pinned(GENERATOR_CORE, sys.executable, "-m", "benchmarks.generator")
-    done = subprocess.run(command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT, timeout=300)
+    done = subprocess.run(
+        command, input=json.dumps(job), capture_output=True, text=True, cwd=ROOT, timeout=300, check=False
+    )
     if done.returncode:
         raise RuntimeError(f"The load generator failed:\n{done.stderr[-2000:]}")
     result: dict[str, Any] = json.loads(done.stdout)
@@ -117,6 +120,12 @@ def many_in_flight(bench: Bench) -> Row:
 def some_in_flight(bench: Bench) -> Row:
     row = Row("The same, 50 in flight", "deliveries/s", TUTORIAL.name, at_least=12)
     return _throughput(bench, row, TUTORIAL, "deliveries_per_second", database="postgres", in_flight=50)
+
+
+def against_package(bench: Bench) -> Row:
+    """Messages, not deliveries: it does not send a message to the sender's own sockets."""
+    row = Row("Messages acknowledged, PostgreSQL, 200 in flight", "messages/s", PRIVATE_CHAT2.name)
+    return _throughput(bench, row, PRIVATE_CHAT2, "answers_per_second", database="postgres", in_flight=200)
 
 
 def sqlite(bench: Bench) -> Row:
@@ -185,6 +194,7 @@ def _memory_of(contender: Contender, server: Server, places: list[Place], before
         "answer": None,
         "delivery": contender.delivery,
         "greeting": contender.greeting,
+        "answers_sender_alone": contender.answers_sender_alone,
         "seconds": 0,
         "idle": 6,
         "sockets": spec,
@@ -245,6 +255,7 @@ def _fetch(server: Server, path: str, session: str) -> tuple[float, int]:
 ROWS: dict[str, Callable[[Bench], Row]] = {
     "many_in_flight": many_in_flight,
     "some_in_flight": some_in_flight,
+    "against_package": against_package,
     "sqlite": sqlite,
     "against_relay": against_relay,
     "two_processes": two_processes,

@@ -14,8 +14,8 @@ from django.urls import path
 
 django_application = get_asgi_application()
 
-from benchmarks.site.tutorial.consumers import TutorialConsumer
-from django_pairchat.asgi import with_chat
+from benchmarks.site.tutorial.consumers import TutorialConsumer  # noqa: E402 - its models need the apps
+from django_pairchat.asgi import with_chat  # noqa: E402
 
 pairchat = with_chat(django_application)
 

@@ -52,6 +52,7 @@ class Relay:
         self._heard: dict[str, int] = {}
         self._complained_at = -QUIET_SECONDS
         self._layer: Any = None
+        self._channel: str | None = None
 
     def publish(self, changes: Sequence[Change]) -> None:
         """Tell the other processes. Returns at once; a channel layer that fails is complained about, not waited for."""
@@ -120,19 +121,28 @@ class Relay:
         """The number of the last batch, for those who did not hear that batch."""
         while True:
             await asyncio.sleep(BEAT_SECONDS)
+            await self._stay()
             if self._publishing is None:
                 await self._send([])
 
+    async def _stay(self) -> None:
+        """Join the group again: a layer forgets its members after a day, or with whatever else its server loses."""
+        if self._channel is not None:
+            try:
+                async with asyncio.timeout(PUBLISH_SECONDS):
+                    await self._get_layer().group_add(GROUP, self._channel)
+            except Exception as error:  # noqa: BLE001 - the next beat tries again
+                self._complain(error)
+
     async def _listen(self) -> None:
         """What is missed while the layer fails shows in the numbers as soon as it works again."""
-        channel = None
         while True:
             try:
                 layer = self._get_layer()
-                channel = channel or await layer.new_channel("pairchat.relay")
-                await layer.group_add(GROUP, channel)
+                self._channel = self._channel or await layer.new_channel("pairchat.relay")
+                await layer.group_add(GROUP, self._channel)
                 while True:
-                    message = await layer.receive(channel)
+                    message = await layer.receive(self._channel)
                     self._hear(*json.loads(message["body"]))
             except Exception as error:  # noqa: BLE001 - listen again, whatever the layer raised
                 self._complain(error)

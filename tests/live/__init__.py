@@ -1,0 +1,1 @@
+"""What one server process keeps in memory, when something around it fails."""

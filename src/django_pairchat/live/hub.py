@@ -53,7 +53,8 @@ class Hub:
     def reset(self) -> None:
         """Begin anew, as a forked process must: the sockets are its parent's."""
         self._connections: defaultdict[str, set[Connection]] = defaultdict(set)
-        self._lock = threading.Lock()
+        # The handler of SIGTERM looks at the connections, and may interrupt somebody here who holds the lock.
+        self._lock = threading.RLock()
 
     def add(self, connection: Connection) -> None:
         with self._lock:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any, ClassVar, Final
 
@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from .conf import conf
-from .exceptions import sentence
+from .exceptions import ChatError, sentence
 from .live import limits, presence
 from .live.hub import Watched, hub
 from .live.outbox import Outbox
@@ -190,7 +190,9 @@ class ChatConsumer(AsyncConsumer):
         limits.admit(self)
         relay.listen()
         try:
-            await self.connected()
+            failure = await self._failure_of(self.connected)
+            if failure is not None:
+                raise Closing(CloseCode.INTERNAL, failure.retry_after or RETRY_BUSY_SECONDS)
             while (event := await self._receive())["type"] != "websocket.disconnect":
                 await self._hear(event.get("text"))
         finally:
@@ -204,7 +206,15 @@ class ChatConsumer(AsyncConsumer):
                 if task is not None:
                     task.cancel()
             self._outbox.close()
-            await self.disconnected()
+            await self._failure_of(self.disconnected)
+
+    async def _failure_of(self, hook: Callable[[], Awaitable[None]]) -> ChatError | None:
+        """Call a hook of the host's; what it fails with is logged, and does not look like a lost connection."""
+        try:
+            await hook()
+        except Exception as error:  # noqa: BLE001 - a hook may raise anything
+            return refusal_for(error)
+        return None
 
     async def _say_bye(self, closing: Closing) -> None:
         with translation.override(self.language):
@@ -238,7 +248,11 @@ class ChatConsumer(AsyncConsumer):
 
     def push(self, frame: str) -> None:
         """An event from the hub."""
-        filtered = self.filter_frame(frame)
+        try:
+            filtered = self.filter_frame(frame)
+        except Exception as error:  # noqa: BLE001 - a hook that fails loses this frame, and nobody else's
+            refusal_for(error)
+            return
         if filtered is not None:
             self._outbox.put(filtered)
 

@@ -24,6 +24,7 @@ from .live.rights import patrol
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
 from .live.workers import workers
 from .live.writer import Outcome, writer
+from .services.access import is_active
 from .services.acts import FEATURES, draft_of, perform
 from .services.announcements import Receiver, receivers_held_back
 from .services.drafts import Draft, Sent
@@ -93,8 +94,8 @@ class ChatConsumer(AsyncConsumer):
     async def still_allowed(self) -> bool:
         """Asked before a request when the last answer is older than 2 s: whether this socket may go on."""
         if "user" in self.scope and "session" not in self.scope:
-            users = get_user_model()._default_manager.filter(pk=self.user.pk, is_active=True)
-            return await workers.run(users.exists)
+            users = get_user_model()._default_manager.filter(pk=self.user.pk)
+            return is_active(await workers.run(users.first))
         user = await session_user(self.session_key)
         return user is not None and user.pk == self.user.pk
 
@@ -306,9 +307,9 @@ class ChatConsumer(AsyncConsumer):
     async def _queue_send(self, request_id: requests.RequestId, request: requests.Send) -> None:
         """Hand a message to the writer; frames of one socket reach it in their order."""
         draft = draft_of(self.user, request)
-        await self._charge(draft)
         if decides_about_sends(conf.policy):
             await workers.run(partial(vet, draft))
+        await self._charge(draft)
         writer.send(draft, partial(self._answer_send, request_id))
 
     async def _charge(self, draft: Draft) -> None:

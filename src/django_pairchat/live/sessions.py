@@ -12,6 +12,7 @@ from weakref import WeakKeyDictionary
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user, get_user_model
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
@@ -82,7 +83,11 @@ def _of_this_loop() -> Batcher[str, Any]:
 def session_users(session_keys: Collection[str]) -> dict[str, Any]:
     """The user of each of these sessions that has one: two queries where sessions are in the database and users
     come from Django's own backend, Django's own functions one by one otherwise."""
-    if settings.SESSION_ENGINE == DATABASE_SESSIONS and settings.AUTHENTICATION_BACKENDS == [MODEL_BACKEND]:
+    if (
+        settings.SESSION_ENGINE == DATABASE_SESSIONS
+        and settings.AUTHENTICATION_BACKENDS == [MODEL_BACKEND]
+        and issubclass(get_user_model(), AbstractBaseUser)
+    ):
         return _users_of_database_sessions(session_keys)
     users = {session_key: _user_by_django(session_key) for session_key in session_keys}
     return {session_key: user for session_key, user in users.items() if user is not None}
@@ -93,16 +98,28 @@ def _store(session_key: str | None = None) -> SessionBase:
     return store
 
 
+class _SessionToRead(SessionBase):
+    """What a session holds. A socket sets no cookie, so Django must not give the session another key meanwhile."""
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        super().__init__()
+        self._session_cache = data
+
+    def cycle_key(self) -> None: ...
+
+    def flush(self) -> None: ...
+
+
 def _user_by_django(session_key: str) -> Any:
     request = HttpRequest()
-    request.session = _store(session_key)
+    request.session = _SessionToRead(_store(session_key).load())
     user = get_user(request)
     return user if user.is_authenticated else None
 
 
 _proven: dict[str, tuple[str, str, str]] = {}
-"""Session data and password that were found to belong together, by session key: while neither changes, the session's
-hash need not be computed again."""
+"""Session data, user and the user's hash that were found to belong together, by session key: while none changes, the
+session need not be decoded again."""
 
 
 def _users_of_database_sessions(session_keys: Collection[str]) -> dict[str, Any]:
@@ -136,11 +153,12 @@ def _user_key_in(session_key: str, data: str) -> str | None:
 
 
 def _belongs_to(session_key: str, data: str, user: Any) -> bool:
-    proof = (data, str(user.pk), user.password)
+    current_hash = user.get_session_auth_hash()
+    proof = (data, str(user.pk), current_hash)
     if _proven.get(session_key) == proof:
         return True
     session_hash = _store().decode(data).get(HASH_SESSION_KEY, "")
-    hashes = [user.get_session_auth_hash(), *user.get_session_auth_fallback_hash()]
+    hashes = [current_hash, *user.get_session_auth_fallback_hash()]
     if not any(constant_time_compare(session_hash, known) for known in hashes):
         return False
     if len(_proven) >= PROVEN_LIMIT:

@@ -1,0 +1,46 @@
+"""What of a session decides about a socket, and what a socket leaves alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.contrib.auth import get_user_model
+from django.test import override_settings
+
+from django_pairchat import consumers
+from django_pairchat.testing import ChatCommunicator
+from tests.conftest import People
+
+pytestmark = pytest.mark.usefixtures("threads")
+
+
+async def page_of_somebody_signed_in(user: Any) -> ChatCommunicator:
+    page = ChatCommunicator()
+    await page.client.aforce_login(user)
+    return page
+
+
+@pytest.mark.parametrize("engine", ["db", "cached_db", "cache"])
+async def test_a_socket_leaves_a_session_of_the_previous_secret_key_as_it_is(
+    people: People, settings: Any, engine: str
+) -> None:
+    settings.SESSION_ENGINE = f"django.contrib.sessions.backends.{engine}"
+    page = await page_of_somebody_signed_in(people.minji)
+    with override_settings(SECRET_KEY="the next one", SECRET_KEY_FALLBACKS=[settings.SECRET_KEY]):
+        assert (await page.connect())["type"] == "hello"
+        await page.disconnect()
+        assert (await page.client.get("/chat/api/inbox/")).status_code == 200
+
+
+async def test_a_hash_of_the_hosts_own_ends_the_socket_when_it_changes(people: People, monkeypatch: Any) -> None:
+    generation = ["1"]
+    monkeypatch.setattr(consumers, "RECHECK_SECONDS", 0.0)
+    monkeypatch.setattr(get_user_model(), "get_session_auth_hash", lambda user: generation[0])
+    page = ChatCommunicator(people.minji)
+    assert (await page.connect())["type"] == "hello"
+    assert (await page.request("ping"))["type"] == "pong"
+    generation[0] = "2"
+    await page.send_text('{"type": "ping", "id": 9}')
+    assert (await page.bye())["code"] == 4401
+    await page.disconnect()

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import Final, TypeVar
 
-from django.db import connections
+from django.db import connections, reset_queries
 
 THREADS: Final = 4
 TRUSTED_IDLE_SECONDS: Final = 5.0
@@ -44,6 +44,8 @@ def kept_connections(last_used: float) -> Iterator[None]:
     try:
         yield
     finally:
+        # While DEBUG is on a connection keeps its queries; Django forgets them with each request.
+        reset_queries()
         _drop_broken_connections(idle=False)
 
 
@@ -57,7 +59,7 @@ class Workers:
     def reset(self) -> None:
         """Begin anew, as a forked process must: its parent's threads do not run in it."""
         self._pool: ThreadPoolExecutor | None = None
-        self._last_used = 0.0
+        self._mine = threading.local()
 
     def _started(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -65,7 +67,7 @@ class Workers:
         return self._pool
 
     def _work(self, function: Callable[[], T]) -> T:
-        last_used, self._last_used = self._last_used, time.monotonic()
+        last_used, self._mine.last_used = getattr(self._mine, "last_used", 0.0), time.monotonic()
         with kept_connections(last_used):
             return function()
 

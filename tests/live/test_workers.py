@@ -1,0 +1,29 @@
+"""Threads that live as long as the server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection
+from django.test import override_settings
+
+from django_pairchat.live.workers import Workers
+
+
+@pytest.fixture
+def one_thread(transactional_db: None) -> Iterator[Workers]:
+    workers = Workers(threads=1)
+    yield workers
+    workers.stop()
+
+
+def query() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+
+
+@override_settings(DEBUG=True)
+async def test_queries_are_not_collected_for_ever(one_thread: Workers) -> None:
+    await one_thread.run(query)
+    assert await one_thread.run(lambda: len(connection.queries)) == 0

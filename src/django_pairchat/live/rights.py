@@ -55,9 +55,7 @@ def _after_logout(sender: object, request: HttpRequest, user: Any, **kwargs: Any
         tell_live([RightsChange(str(user.pk), session_mark(session_key))])
 
 
-def _after_save(
-    sender: object, instance: Any, created: bool, update_fields: Any, using: str, **kwargs: Any
-) -> None:
+def _after_save(sender: object, instance: Any, created: bool, update_fields: Any, using: str, **kwargs: Any) -> None:
     if not created and not (update_fields is not None and set(update_fields) <= HARMLESS_FIELDS):
         _after_change(sender, instance, using)
 

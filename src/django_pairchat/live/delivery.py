@@ -31,5 +31,6 @@ def connect() -> None:
     """Hear what the services announce, from now on and in every kind of process."""
     changes_announced.connect(deliver, dispatch_uid="django_pairchat.live")
     rights.connect()
-    for part in PARTS:
-        os.register_at_fork(after_in_child=part.reset)
+    if hasattr(os, "register_at_fork"):
+        for part in PARTS:
+            os.register_at_fork(after_in_child=part.reset)

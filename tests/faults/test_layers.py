@@ -1,0 +1,21 @@
+"""Two workers with a channel layer that is not there, loses things, or never works: pages converge all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from .ledger import Ledger
+from .machines import Site
+from .test_processes import acknowledged
+from .traffic import Crowd
+
+
+@pytest.mark.parametrize("layer", ["none", "memory", "lossy", "raising", "core"])
+async def test_two_workers_converge_over_the_channel_layer(site: Site, layer: str) -> None:
+    with site.workers(2, FAULTS_LAYER=layer) as workers:
+        ledger = Ledger()
+        async with Crowd(ledger, [site.new_pair() for _ in range(3)], workers) as crowd:
+            crowd.talk()
+            await acknowledged(ledger, 100)
+            await crowd.ends_well(site.database)
+        assert workers.complaints() == []

@@ -1,0 +1,168 @@
+"""People who write to each other: sends that are repeated until their fate is known, and everything else people do."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack, suppress
+from typing import Any, Self
+
+from .client import Page, Twin, Unanswered
+from .ledger import Entry, Fate, Ledger, Truth, verdict, views_become_right
+from .machines import Database, Pair, Worker
+
+RETRY_SECONDS = 0.3
+GIVE_UP_SECONDS = 90.0
+IN_FLIGHT = 6
+
+
+async def deliver(ledger: Ledger, page: Page, room: str, text: str, twin: Twin | None = None) -> Entry:
+    """Send it until it is acknowledged or refused: over the socket, and over HTTP every third time."""
+    entry = ledger.entry(room, page.person.user, text)
+    attempt = 0
+    give_up = time.monotonic() + GIVE_UP_SECONDS
+    while entry.fate is Fate.UNKNOWN and time.monotonic() < give_up:
+        attempt += 1
+        over_http = twin if attempt % 3 == 0 else None
+        await attempt_once(entry, page, over_http)
+        if entry.fate is Fate.UNKNOWN:
+            retry_after = entry.answers[-1].get("retry_after", 0) if entry.answers else 0
+            await asyncio.sleep(max(RETRY_SECONDS, min(retry_after, 2)))
+    return entry
+
+
+async def attempt_once(entry: Entry, page: Page, twin: Twin | None = None, worker: Worker | None = None) -> None:
+    fields: dict[str, Any] = {"room": entry.room, "client_id": entry.client_id, "content": entry.content}
+    with suppress(Unanswered):
+        if twin is None:
+            entry.note(await page.ask("send", **fields))
+        else:
+            entry.note(await twin.send(worker or page.other_worker, **fields))
+
+
+class Talk:
+    """One person in a room: writes, repeats, edits, deletes, reacts and reads, as the dice say."""
+
+    def __init__(self, ledger: Ledger, page: Page, twin: Twin, room: str, seed: object) -> None:
+        self._ledger = ledger
+        self._page = page
+        self._twin = twin
+        self._room = room
+        self._dice = random.Random(str(seed))
+        self._number = 0
+        self._mine: list[Entry] = []
+        self._sending: set[asyncio.Task[Entry]] = set()
+
+    async def go_on(self, stop: asyncio.Event, pause_seconds: tuple[float, float]) -> None:
+        """Until told to stop; returns when the fate of all that was sent is known."""
+        while not stop.is_set():
+            await asyncio.sleep(self._dice.uniform(*pause_seconds))
+            await self._do_something()
+        if self._sending:
+            await asyncio.wait(self._sending, timeout=GIVE_UP_SECONDS)
+
+    def text(self, what: str = "") -> str:
+        self._number += 1
+        return f"{self._room}/{self._page.person.name}/{self._number}{what}"
+
+    async def _do_something(self) -> None:
+        drawn = self._dice.random()
+        settled = [entry for entry in self._mine if entry.fate is Fate.ACKNOWLEDGED]
+        with suppress(Unanswered):
+            if drawn < 0.75 or not settled:
+                await self._send()
+            elif drawn < 0.80:
+                await attempt_once(self._dice.choice(settled), self._page, self._twin)
+            elif drawn < 0.85:
+                await self._edit(self._dice.choice(settled))
+            elif drawn < 0.88:
+                entry = self._dice.choice(settled)
+                self._mine.remove(entry)
+                await self._page.ask("delete", room=self._room, seq=entry.seq)
+            elif drawn < 0.92:
+                await self._page.ask("react", room=self._room, seq=self._dice.choice(settled).seq, emoji="👍")
+            elif drawn < 0.97:
+                await self._page.ask("read", room=self._room, seq=self._page.replicas[self._room].head)
+            else:
+                await deliver(self._ledger, self._page, self._room, self.text("!" * 4000), self._twin)
+
+    async def _send(self) -> None:
+        if len(self._sending) >= IN_FLIGHT:
+            await asyncio.wait(self._sending, return_when=asyncio.FIRST_COMPLETED, timeout=1)
+            return
+        task = asyncio.create_task(deliver(self._ledger, self._page, self._room, self.text(), self._twin))
+        self._sending.add(task)
+        task.add_done_callback(self._sent)
+
+    def _sent(self, task: asyncio.Task[Entry]) -> None:
+        self._sending.discard(task)
+        if not task.cancelled():
+            self._mine.append(task.result())
+
+    async def _edit(self, entry: Entry) -> None:
+        content = self.text(" edited")
+        entry.unsure_edits.add(content)
+        answer = await self._page.ask("edit", room=self._room, seq=entry.seq, content=content)
+        if answer.get("code") not in ("busy", "error"):
+            entry.unsure_edits.discard(content)
+        if answer["type"] == "ok":
+            entry.content = content
+
+
+class Crowd:
+    """Several pairs, each person with a page; the first of a pair prefers one worker, the second the other."""
+
+    def __init__(self, ledger: Ledger, pairs: Sequence[Pair], workers: Sequence[Worker], seed: object = 0) -> None:
+        self.ledger = ledger
+        self.pairs = pairs
+        self.pages: list[Page] = []
+        self._workers = workers
+        self._seed = seed
+        self._talks: list[Talk] = []
+        self._stop = asyncio.Event()
+        self._stack = AsyncExitStack()
+        self._talking: list[asyncio.Task[None]] = []
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            for pair in self.pairs:
+                for number, person in enumerate(pair.people):
+                    page = Page(person, [pair.room], self._workers, first=number % len(self._workers))
+                    twin = await stack.enter_async_context(Twin(person))
+                    self.pages.append(await stack.enter_async_context(page))
+                    self._talks.append(Talk(self.ledger, page, twin, pair.room, f"{self._seed} {person.user}"))
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        for task in self._talking:
+            task.cancel()
+        await asyncio.gather(*self._talking, return_exceptions=True)
+        await self._stack.aclose()
+
+    @property
+    def rooms(self) -> list[str]:
+        return [pair.room for pair in self.pairs]
+
+    def talk(self, pause_seconds: tuple[float, float] = (0.05, 0.3)) -> None:
+        """Everybody begins."""
+        self._talking = [asyncio.create_task(talk.go_on(self._stop, pause_seconds)) for talk in self._talks]
+
+    async def fall_silent(self) -> None:
+        """Everybody stops, and waits for what is still on its way."""
+        self._stop.set()
+        await asyncio.gather(*self._talking)
+
+    async def ends_well(self, database: Database, seconds: float = 30.0) -> None:
+        """The outcome that every fault must have: everybody falls silent; what was acknowledged is stored, once, in
+        order; every page comes to show it without a reload; nobody has seen what is not his, and no connection broke
+        without a reason."""
+        await self.fall_silent()
+        await views_become_right(Truth(database, self.rooms), self.pages, seconds)
+        assert verdict(self.ledger, Truth(database, self.rooms)) == []
+        assert self.ledger.errors() == []
+        assert [entry for entry in self.ledger.entries if entry.fate is Fate.UNKNOWN] == []
+        assert [page.foreign for page in self.pages if page.foreign] == []
+        assert [page.defects for page in self.pages if page.defects] == []

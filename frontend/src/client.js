@@ -463,6 +463,11 @@ export class ChatClient {
 
   #sayRead() {
     for (const [room, seq] of this.#seen) {
+      if (seq <= (this.rooms.get(room)?.room.me.read ?? 0)) {
+        // Sending has read it, or another tab.
+        this.#seen.delete(room);
+        continue;
+      }
       this.request("read", { room, seq }).then(
         (answer) => {
           if (this.#seen.get(room) === seq) this.#seen.delete(room);

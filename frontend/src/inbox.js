@@ -68,15 +68,19 @@ export class InboxStore {
   message(message) {
     const room = this.#rooms.get(message.room);
     if (!room) return !this.#isOld(message);
-    const before = unreadOf(room) > 0;
+    const before = waits(room);
     const last = room.last_message;
     if (!last || message.seq > last.seq || (message.seq === last.seq && message.rev > last.rev)) {
       room.last_message = message;
       if (!last || message.seq > last.seq) room.last_message_at = message.created_at;
     }
     room.head = Math.max(room.head, message.seq);
-    if (message.sender === this.user) room.me.read = Math.max(room.me.read, message.seq);
-    return before !== unreadOf(room) > 0;
+    if (message.sender === this.user) {
+      // As the server does for whoever sends.
+      room.me.read = Math.max(room.me.read, message.seq);
+      room.me.marked_unread = false;
+    }
+    return this.#count(before, waits(room));
   }
 
   /**
@@ -85,10 +89,26 @@ export class InboxStore {
    */
   room(room) {
     const held = this.#rooms.get(room.room);
-    if (room.me.archived !== this.archived) return this.#rooms.delete(room.room);
-    if (!held) return true;
-    this.#rooms.set(room.room, room);
-    return unreadOf(held) > 0 !== unreadOf(room) > 0 || held.me.marked_unread !== room.me.marked_unread;
+    const here = room.me.archived === this.archived;
+    if (!held) return here;
+    // It may have been written before a message that is here already.
+    const { head, last_message, last_message_at } = held;
+    const now = head > room.head ? { ...room, head, last_message, last_message_at } : room;
+    if (here) this.#rooms.set(room.room, now);
+    else this.#rooms.delete(room.room);
+    return this.#count(waits(held), here && waits(now));
+  }
+
+  /**
+   * The number of rooms where something waits, kept for rooms we know. True: the server has stopped counting.
+   * @param {boolean} before
+   * @param {boolean} after
+   */
+  #count(before, after) {
+    if (before === after) return false;
+    if (this.unreadRooms >= MANY) return true;
+    this.unreadRooms = Math.max(0, this.unreadRooms + (after ? 1 : -1));
+    return false;
   }
 
   /**
@@ -98,6 +118,11 @@ export class InboxStore {
   #isOld(message) {
     return Boolean(message.edited_at || message.deleted_at);
   }
+}
+
+/** @param {Room} room */
+function waits(room) {
+  return unreadOf(room) > 0 || room.me.marked_unread;
 }
 
 /** @param {Room} room */

@@ -37,12 +37,33 @@ test("an edit changes the text but not the order, an older message neither", () 
   assert.equal(list.get("c").last_message.content, "edited");
 });
 
-test("only the server counts unread rooms", () => {
+test("rooms that wait are counted as messages come and are read", () => {
   const list = new InboxStore({ user: "17" });
   list.newest(inboxPage([listed("a", 1, { me: { read: 1 } })]));
-  assert.equal(list.message(message(2, 2, { room: "a" })), true);
-  assert.equal(list.message(message(3, 3, { room: "a" })), false);
+  for (const [seq, more] of [[2, {}], [3, {}], [4, { sender: "17" }]]) {
+    assert.equal(list.message(message(seq, seq, { room: "a", ...more })), false);
+    assert.equal(list.unreadRooms, seq < 4 ? 1 : 0);
+  }
+  list.room(listed("a", 1, { head: 4, me: { read: 4, marked_unread: true } }));
+  assert.equal(list.unreadRooms, 1);
+  list.room(listed("a", 1, { head: 4, me: { read: 4, archived: true } }));
+  assert.equal(list.unreadRooms, 0);
+});
+
+test("a room we do not hold, and a count that has stopped, are for the server", () => {
+  const list = new InboxStore({ user: "17" });
+  list.newest(inboxPage([listed("a", 1, { me: { read: 1 } })], { unread_rooms: 100 }));
   assert.equal(list.message(message(1, 1, { room: "unknown" })), true);
+  assert.equal(list.message(message(2, 2, { room: "a" })), true);
+  assert.equal(list.unreadRooms, 100);
+});
+
+test("a room object that comes late takes back no message", () => {
+  const list = opened();
+  list.message(message(2, 2, { room: "a", created_at: at(9) }));
+  list.room(listed("a", 3));
+  const { head, last_message, last_message_at } = list.get("a");
+  assert.deepEqual([head, last_message.seq, last_message_at], [2, 2, at(9)]);
 });
 
 test("an archived room leaves the list, and is asked for when it comes back", () => {

@@ -11,7 +11,7 @@ from html import unescape
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, expect, sync_playwright
 
 from tests.tools.reach import CHROMIUM_NAMES
 
@@ -19,6 +19,8 @@ from .board import Board
 from .helpers import something_new
 
 PASSWORD = "pairchat-demo"
+# Generous: a run of everything keeps every core busy.
+expect.set_options(timeout=15_000)
 # What Chromium would otherwise ask the network by itself.
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
 # What the browser itself says about a server that a test has taken away.
@@ -38,11 +40,8 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
 
 
 @pytest.fixture(scope="session")
-def url(request: pytest.FixtureRequest) -> str:
-    """The server that is given, or one of our own."""
-    given = os.environ.get("PAIRCHAT_CONFORMANCE_URL")
-    own: Board | None = None if given else request.getfixturevalue("board")
-    return given or own.url if own else str(given)
+def url(board: Board) -> str:
+    return board.url
 
 
 @pytest.fixture(scope="session")

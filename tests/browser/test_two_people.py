@@ -65,7 +65,7 @@ def test_messages_appear_on_both_open_pages_without_a_reload(pair: tuple[Page, P
         text = something_new("안녕하세요")
         composer(writer).fill(text)
         composer(writer).press("Enter")
-        expect(message(reader, text)).to_be_visible(timeout=1500)
+        expect(message(reader, text)).to_be_visible()
         expect(composer(writer)).to_have_value("")
     expect(messages(juwon)).to_have_count(3)
     expect(messages(minji)).to_have_count(3)

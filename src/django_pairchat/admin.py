@@ -122,10 +122,10 @@ class MessageAdmin(ReadOnlyAdmin):
             return False
         return super().lookup_allowed(lookup, value, request)
 
-    # The permission to delete stays Django's: it decides whether a room, or a person, may go with their messages.
-
-    def get_actions(self, request: HttpRequest) -> dict[str, Any]:
-        return {name: action for name, action in super().get_actions(request).items() if name != "delete_selected"}
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        # Asked for one message this decides whether a room, or a person, may go with it; asked for none, whether the
+        # list offers to delete some.
+        return obj is not None and super().has_delete_permission(request, obj)
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: Mapping[str, Any] | None = None

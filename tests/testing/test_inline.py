@@ -17,7 +17,7 @@ from django_pairchat.live.workers import Workers
 from django_pairchat.live.writer import Writer
 from django_pairchat.services import amark_read, asend, open_room, send
 from django_pairchat.services.rates import Rates
-from django_pairchat.signals import message_sent
+from django_pairchat.signals import message_edited, message_sent
 from django_pairchat.testing import ChatCommunicator, inline
 from tests.support.people import make_user
 
@@ -119,14 +119,16 @@ class InlineTests(TestCase):
         counts: list[int] = []
 
         def count(sender: Any, **payload: Any) -> None:
-            counts.append(get_message_model().objects.count())
+            counts.append(get_message_model().objects.filter(content="hello, all").count())
 
-        message_sent.connect(count)
-        self.addCleanup(message_sent.disconnect, count)
+        for signal in (message_sent, message_edited):
+            signal.connect(count)
+            self.addCleanup(signal.disconnect, count)
         with inline():
             async with ChatCommunicator(self.minji) as page:
-                await page.send(self.room, "hello")
-        assert counts == [1]
+                sent = (await page.send(self.room, "hello"))["message"]
+                await page.request("edit", room=sent["room"], seq=sent["seq"], content="hello, all")
+        assert counts == [0, 1]
 
     @override_settings(PAIRCHAT={"SEND_BURST": 1, "SENDS_PER_MINUTE": 1})
     async def test_limits_hold_and_begin_anew_with_each_block(self) -> None:

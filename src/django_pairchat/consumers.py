@@ -23,8 +23,8 @@ from .live.relay import relay
 from .live.rights import patrol
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
 from .live.workers import workers
-from .live.writer import Outcome, writer
-from .services.access import is_active
+from .live.writer import LOCKED_ROOM_PAUSE_SECONDS, LOCKED_ROOM_SECONDS, Outcome, writer
+from .services.access import RoomLocked, is_active, without_waiting
 from .services.acts import FEATURES, draft_of, perform
 from .services.announcements import Receiver, receivers_held_back
 from .services.drafts import Draft, Sent
@@ -346,7 +346,7 @@ class ChatConsumer(AsyncConsumer):
             result = await handler(request)
             receivers: list[Receiver] = []
         else:
-            result, receivers = await workers.run(partial(self._perform, request))
+            result, receivers = await self._perform_when_free(request)
         if isinstance(request, requests.Ping):
             self._outbox.put(answers.pong(request_id, result))
         elif result is not None and not isinstance(request, requests.Typing):
@@ -354,8 +354,19 @@ class ChatConsumer(AsyncConsumer):
         for receiver in receivers:
             workers.submit(receiver)
 
+    async def _perform_when_free(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
+        """A room that somebody has locked is waited for here, not in one of the threads that serve all the others."""
+        patience_ends = time.monotonic() + LOCKED_ROOM_SECONDS
+        while True:
+            try:
+                return await workers.run(partial(self._perform, request))
+            except RoomLocked:
+                if time.monotonic() > patience_ends:
+                    raise
+                await asyncio.sleep(LOCKED_ROOM_PAUSE_SECONDS)
+
     def _perform(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
-        with translation.override(self.language), receivers_held_back() as receivers:
+        with translation.override(self.language), without_waiting(), receivers_held_back() as receivers:
             return perform(self.user, request).result, receivers
 
     def _refuse(self, request_id: requests.RequestId | None, error: Exception) -> None:

@@ -17,10 +17,11 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
 
-from . import get_message_model, services
+from . import services
 from .base_models import SYSTEM, SYSTEM_KIND, TEXT_KIND, AbstractMessage, AbstractRoom, Side
 from .conf import conf
 from .forms import ComposerForm
+from .services.access import all_messages
 from .services.snapshots import last_visible_message
 from .wire.requests import CONTENT_LIMIT
 
@@ -275,7 +276,7 @@ class RoomView:
     def _messages(self, seqs: Collection[int]) -> dict[int, AbstractMessage]:
         if not seqs:
             return {}
-        found = get_message_model()._default_manager.filter(room=self.room.pk, seq__in=seqs).visible_to(self.side)
+        found = all_messages().filter(room=self.room.pk, seq__in=seqs).visible_to(self.side)
         return {message.seq: message for message in found}
 
     def items(self, messages: Sequence[AbstractMessage]) -> Iterator[Day | Divider | Bubble]:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from .. import get_room_model
 from ..querysets import parse_key
+from ..services.access import all_rooms
 from ..services.announcements import Push, RoomChange
 from ..services.snapshots import room_objects
 from ..wire import answers
@@ -73,7 +74,7 @@ def show_now(changed: Mapping[str, Collection[str]]) -> None:
     """Read these rooms in one query and push each to those of its people who are connected here."""
     model = get_room_model()
     keys = [parse_key(model, room, "room") for room in changed]
-    rooms = model._default_manager.with_people().with_last_message().filter(pk__in=keys)
+    rooms = all_rooms().with_people().with_last_message().filter(pk__in=keys)
     by_user: dict[str, tuple[Any, list[Any]]] = {}
     for room in rooms:
         for side in room.sides:

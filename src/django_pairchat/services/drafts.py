@@ -7,10 +7,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from .. import get_message_model
 from ..base_models import SYSTEM, TEXT_KIND
 from ..exceptions import ChatError
-from .access import database
+from .access import all_messages
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -48,7 +47,7 @@ class Sent:
     def message(self) -> AbstractMessage:
         """The model instance; read from the database where the message was stored without making one."""
         if self._message is None:
-            self.attach(get_message_model()._default_manager.using(database()).get(room=self.room.pk, seq=self.seq))
+            self.attach(all_messages().get(room=self.room.pk, seq=self.seq))
         return cast("AbstractMessage", self._message)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 from .. import get_room_model
 from ..exceptions import ChatError
 from ..querysets import parse_key
-from .access import is_active
+from .access import all_rooms, is_active
 
 if TYPE_CHECKING:
     from ..base_models import AbstractRoom
@@ -43,7 +43,7 @@ class KnownRooms:
                 except ChatError as refusal:
                     refusals[key] = refusal
         if wanted:
-            for room in model._default_manager.with_people().filter(pk__in=wanted):
+            for room in all_rooms().with_people().filter(pk__in=wanted):
                 self.add(wanted[room.pk], room)
         known = {key: self._rooms[key][0] for key in keys if key in self._rooms}
         return {**known, **refusals}

@@ -11,14 +11,13 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from .. import get_room_model
 from ..base_models import TEXT_KIND
 from ..conf import conf
-from ..exceptions import BadRequest, CannotSend, NotFound, RateLimited
+from ..exceptions import BadRequest, CannotSend, RateLimited
 from ..signals import message_deleted, message_edited, message_reacted, message_reported
 from ..wire.emoji import is_one_emoji
 from ..wire.text import clean_content, clean_data
-from .access import database, get_message, get_room, require_may_send, side_of
+from .access import database, get_message, get_room, lock_room, require_may_send, side_of
 from .announcements import after_commit, message_push, signal_later
 from .drafts import Draft, Sent
 from .rates import rates
@@ -85,9 +84,7 @@ def _change(
 ) -> tuple[AbstractMessage, bool]:
     """Let ``alter`` change a message under its room's lock; it says whether it did. One step of ``rev`` if so."""
     with transaction.atomic(using=database()):
-        room = get_room_model()._default_manager.using(database()).locked([side.room.pk]).first()
-        if room is None:
-            raise NotFound
+        room = lock_room(side.room.pk)
         for person in ("user1", "user2"):
             setattr(room, person, getattr(side.room, person))
         message = get_message(side_of(room, side.user), seq)

@@ -16,7 +16,7 @@ from .. import bulk, get_message_model, get_room_model
 from ..base_models import AbstractMessage
 from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound
 from ..wire import answers
-from .access import database
+from .access import all_messages, all_rooms, database
 from .drafts import Draft, Sent
 from .snapshots import attachment_object
 
@@ -89,7 +89,7 @@ def _is_new(draft: Draft) -> bool:
 
 def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> dict[Any, Row]:
     """Lock these rooms, bring what we know of them up to date, and give what was read of those that could be locked."""
-    queryset = get_room_model()._default_manager.using(database()).locked(list(rooms), skip_locked=skip_locked)
+    queryset = all_rooms().locked(list(rooms), skip_locked=skip_locked)
     locked = {}
     for pk, *values in queryset.values_list(*LOCKED_COLUMNS):
         locked[pk] = dict(zip(LOCKED_COLUMNS[1:], values, strict=True))
@@ -122,7 +122,7 @@ def _is_upload_used(draft: Draft) -> bool:
     name = draft.fields.get("attachment")
     if not name:
         return False
-    using_it = get_message_model()._default_manager.using(database()).filter(room=draft.known_room.pk, attachment=name)
+    using_it = all_messages().filter(room=draft.known_room.pk, attachment=name)
     return using_it.exclude(side=draft.number, client_id=draft.client_id).exists()
 
 
@@ -171,7 +171,7 @@ def _insert(rows: list[Row], drafts: list[Draft]) -> None:
         for message in messages:
             message.save(using=database(), force_insert=True)
     else:
-        model._default_manager.using(database()).bulk_create(messages)
+        all_messages().bulk_create(messages)
     for message, draft in zip(messages, drafts, strict=True):
         draft.sent.attach(message)
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 from django.db import transaction
 from django.db.models import Q
 
-from .. import get_message_model, get_room_model
+from .. import get_room_model
 from ..conf import conf
-from ..exceptions import ChatError, NotFound
+from ..exceptions import ChatError
 from ..querysets import MessageQuerySet, parse_key
 from ..signals import room_read
 from ..wire.requests import SYNC_CHANGES_LIMIT, Position
-from .access import database, get_room, side_of
+from .access import all_messages, all_rooms, database, get_room, lock_room, side_of
 from .announcements import after_commit, room_change, signal_later
 from .snapshots import message_object, room_objects
 
@@ -44,8 +44,7 @@ class Page:
 
 
 def _visible(side: Side) -> MessageQuerySet:
-    messages: MessageQuerySet = get_message_model()._default_manager.filter(room=side.room.pk)
-    return messages.visible_to(side)
+    return all_messages().filter(room=side.room.pk).visible_to(side)
 
 
 def _in_room(messages: Iterable[AbstractMessage], room: AbstractRoom) -> list[AbstractMessage]:
@@ -119,9 +118,7 @@ def mark_read(user: Any, key: str, seq: int) -> AbstractRoom:
     if min(seq, room.head) <= side.read and not side.marked_unread:
         return room
     with transaction.atomic(using=database()):
-        locked = get_room_model()._default_manager.using(database()).locked([room.pk]).first()
-        if locked is None:
-            raise NotFound
+        locked = lock_room(room.pk)
         side = side_of(locked, user)
         shown = side.read_shown
         side.advance_read(seq)
@@ -146,7 +143,7 @@ def rooms_at(user: Any, keys: Iterable[str]) -> dict[str, AbstractRoom]:
             continue
     if not wanted:
         return {}
-    rooms = model._default_manager.for_user(user).with_people().with_last_message().filter(pk__in=wanted)
+    rooms = all_rooms().for_user(user).with_people().with_last_message().filter(pk__in=wanted)
     return {wanted[room.pk]: room for room in rooms}
 
 
@@ -191,7 +188,7 @@ def _changed_since(
             condition |= Q(room=room.pk, rev__gt=positions[key].rev, seq__gt=side_of(room, user).cleared)
     if condition:
         keys = {room.pk: key for key, room in near.items()}
-        for message in get_message_model()._default_manager.filter(condition).order_by("rev"):
+        for message in all_messages().filter(condition).order_by("rev"):
             key = keys[message.room_id]
             message.room = near[key]
             changed[key].append(message)

@@ -18,7 +18,7 @@ from ..conf import conf
 from ..exceptions import NotFound
 from ..querysets import RoomQuerySet, parse_key
 from ..signals import room_opened, room_settings_changed
-from .access import database, get_room, is_active, side_of
+from .access import all_rooms, database, get_room, is_active, lock_rooms, side_of
 from .announcements import RoomChange, after_commit, room_change, signal_later
 from .cursors import beyond, cursor_of
 from .snapshots import digest_of
@@ -61,7 +61,7 @@ def get_or_open_room(
 ) -> tuple[AbstractRoom, bool]:
     if peer is None or peer.pk == user.pk or not is_active(peer):
         raise NotFound
-    rooms: RoomQuerySet = get_room_model()._default_manager.using(database())
+    rooms = all_rooms()
     pair_key = pair_key_of(user, peer, topic)
     existing = _existing(rooms, pair_key, user)
     if existing is not None:
@@ -122,12 +122,8 @@ def change_settings(user: Any, key: str, **changes: Any) -> AbstractRoom:
     ``marked_unread``, ``cleared`` (a ``seq``; it only moves forward) and ``blocked`` (all rooms of the pair).
     """
     side = side_of(get_room(user, key), user)
-    rooms = [side.room]
     with transaction.atomic(using=database()):
-        if "blocked" in changes:
-            rooms = _lock_pair(side)
-        else:
-            rooms = list(get_room_model()._default_manager.using(database()).locked([side.room.pk]))
+        rooms = _lock_pair(side) if "blocked" in changes else lock_rooms([side.room.pk])
         room = next((room for room in rooms if room.pk == side.room.pk), None)
         if room is None:
             raise NotFound
@@ -172,13 +168,13 @@ def _apply(side: Side, changes: Mapping[str, Any]) -> None:
 
 def _lock_pair(side: Side) -> list[AbstractRoom]:
     """All rooms of the pair, locked: the oldest first and alone, because opening a new one waits for it."""
-    rooms = get_room_model()._default_manager.using(database())
+    rooms = all_rooms()
     pair = rooms.between(side.user_id, side.peer.user_id) if side.peer.user_id is not None else rooms.none()
     oldest = pair.order_by("created_at", "pk").values_list("pk", flat=True).first()
     if oldest is None:
-        return list(rooms.locked([side.room.pk]))
-    list(rooms.locked([oldest]))
-    return list(rooms.locked(list(pair.values_list("pk", flat=True))))
+        return lock_rooms([side.room.pk])
+    lock_rooms([oldest])
+    return lock_rooms(list(pair.values_list("pk", flat=True)))
 
 
 def _set_block(side: Side, blocked: bool) -> None:
@@ -228,10 +224,9 @@ def inbox_state(user: Any) -> str:
 
 def _listed(user: Any, before: str | None, limit: int, archived: bool) -> list[AbstractRoom]:
     """The two index scans, one for each side the user can be on, merged."""
-    model = get_room_model()
-    rooms = model._default_manager.with_people().with_last_message().order_by("-last_message_at", "-pk")
+    rooms = all_rooms().with_people().with_last_message().order_by("-last_message_at", "-pk")
     if before is not None:
-        rooms = rooms.filter(beyond(before, model, "last_message_at"))
+        rooms = rooms.filter(beyond(before, rooms.model, "last_message_at"))
     opened = rooms.filter(user1=user, user1_archived=archived)
     invited = rooms.filter(user2=user, user2_archived=archived, head__gt=0)
     return _merged([*opened[:limit], *invited[:limit]])[:limit]
@@ -241,7 +236,7 @@ def _merged(rooms: list[AbstractRoom]) -> list[AbstractRoom]:
     """Newest first. Those of one moment are in the order of their keys as the database sees it, not as Python does."""
     times = Counter(room.last_message_at for room in rooms)
     tied = [room.pk for room in rooms if times[room.last_message_at] > 1]
-    ordered = get_room_model()._default_manager.filter(pk__in=tied).order_by("pk").values_list("pk", flat=True)
+    ordered = all_rooms().filter(pk__in=tied).order_by("pk").values_list("pk", flat=True)
     rank = {pk: number for number, pk in enumerate(ordered)} if tied else {}
     return sorted(rooms, key=lambda room: (room.last_message_at, rank.get(room.pk, 0)), reverse=True)
 
@@ -263,4 +258,4 @@ def unread_rooms(user: Any) -> int:
     waiting = Q(user1=user, user1_has_unread=True, user1_archived=False) | Q(
         user2=user, user2_has_unread=True, user2_archived=False, head__gt=0
     )
-    return get_room_model()._default_manager.filter(waiting).order_by()[:UNREAD_ROOMS_LIMIT].count()
+    return all_rooms().filter(waiting).order_by()[:UNREAD_ROOMS_LIMIT].count()

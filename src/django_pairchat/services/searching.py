@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import F, Q
 
-from .. import get_message_model
 from ..querysets import MessageQuerySet
-from .access import get_room, side_of
+from .access import all_messages, get_room, side_of
 from .cursors import beyond, cursor_of
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def _spellings(query: str) -> set[str]:
 
 
 def _own_messages(user: Any, key: str | None) -> MessageQuerySet:
-    messages: MessageQuerySet = get_message_model()._default_manager.all()
+    messages = all_messages()
     if key is not None:
         side = side_of(get_room(user, key), user)
         return messages.filter(room=side.room.pk).visible_to(side)

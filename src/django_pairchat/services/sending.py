@@ -17,7 +17,7 @@ from ..querysets import MessageQuerySet
 from ..signals import message_sent
 from ..wire import answers
 from ..wire.text import clean_content
-from .access import database, get_room, is_open, side_of
+from .access import all_messages, get_room, is_open, side_of
 from .announcements import Change, Push, RoomChange, after_commit, everybody, signal_later
 from .drafts import Draft, Sent, pending
 from .known_rooms import KnownRooms
@@ -201,8 +201,7 @@ def _stored(drafts: Sequence[Draft]) -> MessageQuerySet:
     condition = Q()
     for draft in drafts:
         condition |= Q(room=draft.known_room.pk, side=draft.number, client_id=draft.client_id)
-    messages: MessageQuerySet = get_message_model()._default_manager.using(database()).filter(condition)
-    return messages
+    return all_messages().filter(condition)
 
 
 def _answer_repetitions(drafts: Iterable[Draft]) -> None:

@@ -16,11 +16,11 @@ from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
-from .. import get_message_model, images
+from .. import images
 from ..base_models import UPLOADS_FOLDER, attachment_path, attachment_storage
 from ..conf import conf
 from ..exceptions import BadRequest, RateLimited, TooLarge, Unsupported
-from .access import get_room, require_may_send, side_of
+from .access import all_messages, get_room, require_may_send, side_of
 from .rates import rates
 
 if TYPE_CHECKING:
@@ -80,9 +80,7 @@ def delete_orphans() -> int:
     storage = attachment_storage()
     deleted = 0
     for names in _in_parts(_old_names(storage)):
-        kept = set(
-            get_message_model()._default_manager.filter(attachment__in=names).values_list("attachment", flat=True)
-        )
+        kept = set(all_messages().filter(attachment__in=names).values_list("attachment", flat=True))
         for name in set(names) - kept:
             delete_files(storage, name)
             deleted += 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import pairwise
 from typing import Any, Final
 
@@ -78,6 +78,11 @@ class Person:
         return str(sum(map(ord, self.key)) % TONES)
 
 
+def _local_day(moment: datetime) -> date:
+    # A host with USE_TZ = False has the local time already.
+    return (timezone.localtime(moment) if timezone.is_aware(moment) else moment).date()
+
+
 @dataclass(frozen=True)
 class Day:
     """The line above the first message of a day in the active time zone."""
@@ -88,7 +93,7 @@ class Day:
     @property
     def word(self) -> str:
         """What the days nearest to now are called."""
-        ago = timezone.localdate() - timezone.localdate(self.at)
+        ago = _local_day(timezone.now()) - _local_day(self.at)
         return {0: _("Today"), 1: _("Yesterday")}.get(ago.days, "")
 
 
@@ -284,7 +289,7 @@ class RoomView:
         day = None
         first_unread = max(self.side.read, self.side.cleared) + 1
         for bubble, message in zip(self.bubbles(messages), messages, strict=True):
-            local_day = timezone.localdate(message.created_at)
+            local_day = _local_day(message.created_at)
             if local_day != day:
                 yield Day(message.created_at)
                 day = local_day
@@ -297,7 +302,7 @@ def _in_one_group(message: AbstractMessage, following: AbstractMessage) -> bool:
     return (
         message.side == following.side
         and SYSTEM_KIND not in (message.kind, following.kind)
-        and timezone.localdate(message.created_at) == timezone.localdate(following.created_at)
+        and _local_day(message.created_at) == _local_day(following.created_at)
         and following.created_at - message.created_at < GROUP_GAP
     )
 
@@ -335,7 +340,7 @@ class Row:
 
     @property
     def is_today(self) -> bool:
-        return self.at is not None and timezone.localdate(self.at) == timezone.localdate()
+        return self.at is not None and _local_day(self.at) == _local_day(timezone.now())
 
     @property
     def badge(self) -> str:

@@ -7,6 +7,7 @@ import json
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db.models import Model, Q
 
@@ -24,8 +25,8 @@ def beyond(cursor: str, model: type[Model], field: str) -> Q:
         moment_text, key_text = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         moment = datetime.fromisoformat(moment_text)
         key = parse_key(model, key_text, "before")
-        if moment.tzinfo is None:
-            raise ValueError("A cursor's time has an offset.")
+        if (moment.tzinfo is not None) != settings.USE_TZ:
+            raise ValueError("A cursor's time is of the kind that the database holds.")
     except (ValueError, TypeError, OverflowError, ValidationError, ChatError):
         raise BadRequest(field="before") from None
     return Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "pk__lt": key})

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.contrib.contenttypes.models import ContentType
 from django.db import IntegrityError, transaction
 from django.db.models import Q
+from django.utils import timezone
 
 from .. import get_room_model
 from ..base_models import pair_key_of
 from ..conf import conf
-from ..exceptions import NotFound
+from ..exceptions import BadRequest, NotFound
 from ..querysets import RoomQuerySet, parse_key
 from ..signals import room_opened, room_settings_changed
 from .access import all_rooms, database, get_room, is_active, lock_rooms, side_of
@@ -158,12 +161,24 @@ def _change_of_views(room: AbstractRoom, before: Mapping[Any, list[Any]]) -> Roo
 
 
 def _apply(side: Side, changes: Mapping[str, Any]) -> None:
-    for name in ("muted_until", "archived", "marked_unread"):
+    if "muted_until" in changes:
+        side.muted_until = _as_stored(changes["muted_until"])
+    for name in ("archived", "marked_unread"):
         if name in changes:
             setattr(side, name, changes[name])
     if "cleared" in changes:
         side.cleared = max(side.cleared, min(changes["cleared"], side.room.head))
     side.refresh_unread()
+
+
+def _as_stored(moment: datetime | None) -> datetime | None:
+    """Databases of a host with ``USE_TZ = False`` hold the local time, and refuse any other."""
+    if moment is None or settings.USE_TZ or timezone.is_naive(moment):
+        return moment
+    try:
+        return timezone.make_naive(moment, timezone.get_default_timezone())
+    except OverflowError:
+        raise BadRequest(field="muted_until") from None
 
 
 def _lock_pair(side: Side) -> list[AbstractRoom]:

@@ -1,0 +1,1 @@
+"""The socket, through the framework's own test client."""

@@ -1,0 +1,235 @@
+"""Mistakes of ours, of the host's and of the database end no connection and put no content into the log."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+from unittest import mock
+from uuid import uuid4
+
+import pytest
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, OperationalError
+
+from django_pairchat.services import placing, send
+from tests.conftest import People
+from tests.support.consumers import Broken, Trader, routed
+from tests.support.sockets import Sockets
+
+SECRET = "a private sentence"
+REQUESTS: list[tuple[str, dict[str, Any]]] = [
+    ("send", {"room": "ROOM", "client_id": "2f7c7d5e-94a5-4f0e-9f0b-0b1c2d3e4f50", "content": SECRET}),
+    ("edit", {"room": "ROOM", "seq": 1, "content": SECRET}),
+    ("delete", {"room": "ROOM", "seq": 1}),
+    ("react", {"room": "ROOM", "seq": 1, "emoji": "👍"}),
+    ("read", {"room": "ROOM", "seq": 1}),
+    ("typing", {"room": "ROOM", "on": True}),
+    ("focus", {"room": "ROOM", "active": True}),
+    ("history", {"room": "ROOM"}),
+    ("sync", {"rooms": {"ROOM": {"epoch": "x", "rev": 0}}}),
+    ("inbox", {}),
+    ("settings", {"room": "ROOM", "archived": True}),
+    ("search", {"query": SECRET}),
+    ("report", {"room": "ROOM", "reason": SECRET}),
+    ("ping", {"rooms": {"ROOM": {"epoch": "x", "rev": 0, "state": "x"}}}),
+]
+# Whatever is asked for, one of these is on its way.
+PLACES = [
+    "django_pairchat.consumers.perform",
+    "django_pairchat.live.writer.send_drafts",
+    "django_pairchat.live.presence.watch",
+]
+
+
+@contextmanager
+def everything_failing(error: Exception) -> Iterator[None]:
+    """However often it is tried."""
+    with ExitStack() as stack:
+        for place in PLACES:
+            stack.enter_context(mock.patch(place, side_effect=error))
+        yield
+
+
+def about(fields: dict[str, Any], key: str) -> dict[str, Any]:
+    filled = {name: key if value == "ROOM" else value for name, value in fields.items()}
+    if "rooms" in filled:
+        filled["rooms"] = {key: filled["rooms"]["ROOM"]}
+    return filled
+
+
+async def test_a_mistake_in_any_act_is_answered_with_a_reference_to_the_log(
+    sockets: Sockets, people: People, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = await sockets(people.minji)
+    for kind, fields in REQUESTS:
+        caplog.clear()
+        with caplog.at_level(logging.DEBUG), everything_failing(ZeroDivisionError("a detail")):
+            answer = await socket.ask(kind, **about(fields, key))
+        assert (kind, answer["type"], answer["code"]) == (kind, "error", "error")
+        assert answer["ref"] in caplog.text
+        assert "a detail" not in str(answer)
+        assert SECRET not in caplog.text
+        assert await socket.is_alive()
+
+
+@pytest.mark.parametrize("error", [OperationalError("gone"), InterfaceError("closed")])
+async def test_a_database_that_is_away_in_any_act_is_answered_with_busy(
+    sockets: Sockets, people: People, key: str, error: Exception, caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = await sockets(people.minji)
+    for kind, fields in REQUESTS:
+        with caplog.at_level(logging.DEBUG), everything_failing(error):
+            answer = await socket.ask(kind, **about(fields, key))
+        assert (kind, answer["type"], answer["code"]) == (kind, "error", "busy")
+        assert answer["retry_after"] > 0
+        assert await socket.is_alive()
+    assert SECRET not in caplog.text
+
+
+async def test_messages_are_stored_again_once_the_mistake_is_gone(sockets: Sockets, people: People, key: str) -> None:
+    socket = await sockets(people.minji)
+    with mock.patch("django_pairchat.live.writer.send_drafts", side_effect=ZeroDivisionError):
+        refused = await socket.ask("send", room=key, client_id=str(uuid4()), content="lost")
+    assert refused["code"] == "error"
+    sent = await socket.ask("send", room=key, client_id=str(uuid4()), content="kept")
+    assert (sent["message"]["seq"], sent["message"]["content"]) == (1, "kept")
+
+
+async def test_one_poisoned_message_harms_no_other_of_its_batch(sockets: Sockets, people: People, room: Any) -> None:
+    whole = placing.place
+
+    def poisoned(drafts: Any, skip_locked: bool) -> None:
+        if any(draft.content == "poison" for draft in drafts):
+            raise ZeroDivisionError
+        whole(drafts, skip_locked)
+
+    socket = await sockets(people.minji)
+    texts = ["one", "two", "poison", "three", "poison", "four"]
+    with mock.patch("django_pairchat.services.sending.place", poisoned):
+        ids = [await socket.post("send", room=str(room.pk), client_id=str(uuid4()), content=text) for text in texts]
+        answered: dict[int, dict[str, Any]] = {}
+        while len(answered) < len(ids):
+            frame = await socket.frame()
+            if frame["type"] != "event":
+                answered[frame["id"]] = frame
+    outcomes = [answered[number].get("code") or answered[number]["message"]["content"] for number in ids]
+    assert outcomes == ["one", "two", "error", "three", "error", "four"]
+
+
+# A host's consumer
+
+
+@pytest.fixture
+def trading(settings: Any) -> None:
+    settings.PAIRCHAT = routed(Trader)
+    Trader.log.clear()
+
+
+async def test_a_host_adds_a_request_of_its_own(sockets: Sockets, people: People, trading: None, caplog: Any) -> None:
+    socket = await sockets(people.minji)
+    assert await socket.ask("offer", price=21) == {
+        "type": "ok",
+        "id": 1,
+        "doubled": 42,
+        "user": str(people.minji.pk),
+    }
+    silent = await socket.post("offer", price=0)
+    assert (await socket.ask("ping"))["id"] == silent + 1
+    assert ((refused := await socket.ask("offer", price=1))["code"], refused["field"]) == ("rejected", "price")
+    assert (await socket.ask("offer", price=2))["code"] == "error"
+    assert (await socket.ask("offer", price=3))["code"] == "conflict"
+    assert ((bad := await socket.ask("offer", price="x"))["code"], bad["field"]) == ("bad_request", "price")
+    assert await socket.is_alive()
+
+
+async def test_a_host_looks_at_each_event_before_it_is_sent(
+    sockets: Sockets, people: People, room: Any, key: str, trading: None
+) -> None:
+    mine, theirs = await sockets(people.minji), await sockets(people.juwon)
+    await mine.post("typing", room=key, on=True)
+    await sync_to_async(send)(room, people.minji, "hello")
+    for socket in (mine, theirs):
+        assert (await socket.event("message"))["seen by"] in {str(people.minji.pk), str(people.juwon.pk)}
+    assert "typing" not in await theirs.kinds_until_pong()
+
+
+async def test_a_host_is_told_of_the_beginning_and_the_end(sockets: Sockets, people: People, trading: None) -> None:
+    socket = await sockets(people.minji)
+    assert await socket.is_alive()
+    assert Trader.log == [f"connected {people.minji.pk}"]
+    await socket.leave()
+    assert Trader.log == [f"connected {people.minji.pk}", f"disconnected {people.minji.pk}"]
+    refused = await sockets.new(None)
+    await refused.knock()
+    await refused.end()
+    assert len(Trader.log) == 2
+
+
+@pytest.fixture
+def failing(settings: Any) -> Any:
+    """The places at which the host's consumer fails."""
+    settings.PAIRCHAT = routed(Broken)
+    Broken.failing.clear()
+    yield Broken.failing
+    Broken.failing.clear()
+
+
+@pytest.mark.parametrize("place", ["get_user", "connected"])
+async def test_a_mistake_while_connecting_is_told_with_bye(
+    sockets: Sockets, people: People, failing: set[str], place: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    failing.add(place)
+    socket = await sockets.new(people.minji)
+    assert (await socket.knock())["type"] == "websocket.accept"
+    closed = await socket.end()
+    assert closed.code == 4500
+    assert closed.bye is not None
+    assert closed.bye["reconnect"] is True
+    assert closed.bye["retry_after"] > 0
+    assert f"a mistake in {place}" in caplog.text
+
+
+async def test_a_mistake_at_the_end_is_logged_and_harms_nobody(
+    sockets: Sockets, people: People, failing: set[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    socket = await sockets(people.minji)
+    failing.add("disconnected")
+    await socket.leave()
+    assert "a mistake in disconnected" in caplog.text
+
+
+async def test_a_mistake_in_a_filter_keeps_the_event_back_from_that_connection_only(
+    sockets: Sockets, people: People, room: Any, failing: set[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    mine, theirs = await sockets(people.minji), await sockets(people.juwon)
+    failing.add(f"filter_frame {people.minji.pk}")
+    await sync_to_async(send)(room, people.juwon, SECRET)
+    assert (await theirs.event("message"))["message"]["content"] == SECRET
+    assert await mine.kinds_until_pong() == []
+    assert "a mistake in filter_frame" in caplog.text
+    assert SECRET not in caplog.text
+
+
+async def test_a_mistake_while_rights_are_checked_is_answered(
+    sockets: Sockets, people: People, failing: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django_pairchat.consumers.RECHECK_SECONDS", -1.0)
+    socket = await sockets(people.minji)
+    failing.add("still_allowed")
+    assert (await socket.ask("inbox"))["code"] == "error"
+    failing.clear()
+    assert await socket.is_alive()
+
+
+async def test_a_session_that_ended_ends_the_socket_with_the_next_frame(
+    sockets: Sockets, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("django_pairchat.consumers.RECHECK_SECONDS", -1.0)
+    socket = await sockets(people.minji)
+    await type(people.minji).objects.filter(pk=people.minji.pk).aupdate(is_active=False)
+    await socket.post("inbox")
+    closed = await socket.end()
+    assert closed.code == 4401
+    assert socket.events == []

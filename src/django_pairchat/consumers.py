@@ -22,7 +22,7 @@ from .live.outbox import Outbox
 from .live.relay import relay
 from .live.rights import patrol
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
-from .live.workers import workers
+from .live.workers import receivers, workers
 from .live.writer import LOCKED_ROOM_PAUSE_SECONDS, LOCKED_ROOM_SECONDS, Outcome, writer
 from .services.access import RoomLocked, is_active, without_waiting
 from .services.acts import FEATURES, draft_of, perform
@@ -344,15 +344,15 @@ class ChatConsumer(AsyncConsumer):
         handler = getattr(self, f"handle_{request.type}", None)
         if handler is not None:
             result = await handler(request)
-            receivers: list[Receiver] = []
+            told: list[Receiver] = []
         else:
-            result, receivers = await self._perform_when_free(request)
+            result, told = await self._perform_when_free(request)
         if isinstance(request, requests.Ping):
             self._outbox.put(answers.pong(request_id, result))
         elif result is not None and not isinstance(request, requests.Typing):
             self._outbox.put(answers.ok(request_id, result))
-        for receiver in receivers:
-            workers.submit(receiver)
+        for receiver in told:
+            receivers.submit(receiver)
 
     async def _perform_when_free(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
         """A room that somebody has locked is waited for here, not in one of the threads that serve all the others."""
@@ -366,8 +366,8 @@ class ChatConsumer(AsyncConsumer):
                 await asyncio.sleep(LOCKED_ROOM_PAUSE_SECONDS)
 
     def _perform(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
-        with translation.override(self.language), without_waiting(), receivers_held_back() as receivers:
-            return perform(self.user, request).result, receivers
+        with translation.override(self.language), without_waiting(), receivers_held_back() as told:
+            return perform(self.user, request).result, told
 
     def _refuse(self, request_id: requests.RequestId | None, error: Exception) -> None:
         refusal = refusal_for(error)

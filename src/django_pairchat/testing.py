@@ -41,7 +41,7 @@ from .live.background import background
 from .live.delivery import PARTS
 from .live.limits import cache_workers
 from .live.rooms import RoomEvents, show_now
-from .live.workers import Workers, workers
+from .live.workers import Workers, receivers, workers
 from .live.writer import Answer, Writer, writer
 from .routing import chat_socket
 from .services.announcements import RoomChange
@@ -162,7 +162,7 @@ def stop_live_threads() -> None:
     is connected to it.
     """
     # Workers may be needed by what the others do at their end.
-    for part in (writer, workers, cache_workers, background, workers, cache_workers, rates):
+    for part in (writer, receivers, workers, cache_workers, background, workers, cache_workers, rates):
         part.stop()
     for each in PARTS:
         each.reset()

@@ -15,10 +15,10 @@ from .hub import hub
 from .limits import cache_workers
 from .relay import relay
 from .rooms import room_events
-from .workers import workers
+from .workers import receivers, workers
 from .writer import writer
 
-PARTS: Final = (background, hub, room_events, relay, workers, cache_workers, writer, rates)
+PARTS: Final = (background, hub, room_events, relay, workers, receivers, cache_workers, writer, rates)
 """What a process keeps in memory, and has to begin anew when it was forked."""
 
 

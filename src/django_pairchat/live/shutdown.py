@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..wire.codes import CloseCode
 from .hub import call_in_loop, hub
-from .workers import workers
+from .workers import receivers, workers
 from .writer import writer
 
 COME_BACK_AFTER_SECONDS: Final = (1.0, 5.0)
@@ -45,6 +45,7 @@ async def on_shutdown() -> None:
     while hub.all() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - of several loops, for 2 s
         await asyncio.sleep(0.05)
     await asyncio.to_thread(writer.stop)
+    await asyncio.to_thread(receivers.stop)
     await asyncio.to_thread(workers.stop)
 
 

@@ -91,3 +91,6 @@ class Workers:
 
 
 workers = Workers()
+
+receivers = Workers(threads=2)
+"""For the host's receivers of signals: slow ones hold up each other, and neither reading nor signing in."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 import time
 from collections import deque
@@ -21,7 +22,10 @@ from ..services.failures import RETRY_BUSY_SECONDS, refusal_for
 from ..services.known_rooms import KnownRooms
 from ..services.sending import announcements_of, send_drafts
 from ..signals import message_sent
-from .workers import kept_connections, workers
+from .hub import call_in_loop
+from .workers import kept_connections, receivers
+
+logger = logging.getLogger("django_pairchat")
 
 QUEUE_LIMIT: Final = 2_000
 BATCH_LIMIT: Final = 200
@@ -77,7 +81,7 @@ class Writer:
     def stop(self) -> None:
         """Write what is queued, then end the thread and close its connections."""
         with self._wakened:
-            thread, self._thread = self._thread, None
+            thread = self._thread
             self._stopping = True
             self._wakened.notify()
         if thread is not None:
@@ -86,20 +90,25 @@ class Writer:
     def _run(self) -> None:
         while batch := self._next_batch():
             last_used, self._last_used = self._last_used, time.monotonic()
-            with kept_connections(last_used):
-                self._write(batch)
+            try:
+                with kept_connections(last_used):
+                    self._write(batch)
+            except Exception:
+                logger.exception("The writer failed after a batch, and goes on with the next.")
         connections.close_all()
 
     def _next_batch(self) -> list[Job]:
         """What waits for a locked room first, then what is new: so that a room's order is kept."""
         with self._wakened:
-            while not self._jobs and not self._stopping:
-                self._wakened.wait(LOCKED_ROOM_PAUSE_SECONDS if self._waiting else None)
-                if self._waiting:
-                    break
-            batch, self._waiting = self._waiting, []
-            while self._jobs and len(batch) < BATCH_LIMIT:
-                batch.append(self._jobs.popleft())
+            if self._waiting and not self._jobs:
+                self._wakened.wait(LOCKED_ROOM_PAUSE_SECONDS)
+            while not (self._jobs or self._waiting or self._stopping):
+                self._wakened.wait()
+            fresh = [self._jobs.popleft() for _ in range(min(len(self._jobs), BATCH_LIMIT))]
+            batch, self._waiting = [*self._waiting, *fresh], []
+            if not batch:
+                # Under the lock: what is sent from now on starts another thread.
+                self._thread = None
             return batch
 
     def _write(self, batch: list[Job]) -> None:
@@ -167,8 +176,7 @@ def _answer(jobs: Iterable[Job]) -> None:
     for job in jobs:
         by_loop.setdefault(job.loop, []).append(job)
     for loop, answered in by_loop.items():
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(_call_answers, answered)
+        call_in_loop(loop, _call_answers, answered)
 
 
 def _call_answers(jobs: Sequence[Job]) -> None:
@@ -181,7 +189,7 @@ def _signal(drafts: Iterable[Draft]) -> None:
     """A host's receivers run after the answers and not on this thread: a slow one must not hold up the next batch."""
     if message_sent.has_listeners(get_message_model()):
         stored = [draft.sent for draft in drafts if isinstance(draft.outcome, Sent) and not draft.outcome.duplicate]
-        workers.submit(partial(_send_signals, stored))
+        receivers.submit(partial(_send_signals, stored))
 
 
 def _send_signals(stored: Sequence[Sent]) -> None:

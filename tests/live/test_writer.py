@@ -1,0 +1,80 @@
+"""The writer at its end, and beside things that fail or take long."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from django_pairchat.live import writer as writers
+from django_pairchat.live.workers import THREADS
+from django_pairchat.live.writer import Writer
+from django_pairchat.services.drafts import Draft, Sent
+from django_pairchat.signals import message_sent
+from django_pairchat.testing import ChatCommunicator
+from tests.conftest import People
+
+pytestmark = pytest.mark.usefixtures("threads")
+
+
+async def sent_by(writer: Writer, draft: Draft) -> Any:
+    answer = asyncio.get_running_loop().create_future()
+    writer.send(draft, answer.set_result)
+    return await asyncio.wait_for(answer, 5)
+
+
+async def test_what_is_sent_while_it_stops_is_stored_and_it_stops(people: People, key: str, monkeypatch: Any) -> None:
+    writer = Writer()
+    entered, let_go = threading.Event(), threading.Event()
+    really_send = writers.send_drafts
+
+    def send_slowly(*arguments: Any, **options: Any) -> None:
+        entered.set()
+        let_go.wait(5)
+        really_send(*arguments, **options)
+
+    monkeypatch.setattr(writers, "send_drafts", send_slowly)
+    first = asyncio.ensure_future(sent_by(writer, Draft(people.minji, "one", uuid4(), key=key)))
+    await asyncio.to_thread(entered.wait, 5)
+    stopping = asyncio.ensure_future(asyncio.to_thread(writer.stop))
+    while not writer._stopping:  # noqa: ASYNC110 - it happens in a thread
+        await asyncio.sleep(0)
+    second = asyncio.ensure_future(sent_by(writer, Draft(people.minji, "two", uuid4(), key=key)))
+    await asyncio.sleep(0)
+    let_go.set()
+    assert [isinstance(await each, Sent) for each in (first, second)] == [True, True]
+    await asyncio.wait_for(stopping, 5)
+    await asyncio.to_thread(writer.stop)
+
+
+async def test_it_goes_on_after_an_announcement_that_failed(people: People, room: Any, monkeypatch: Any) -> None:
+    def fail(*arguments: Any) -> None:
+        raise LookupError("somebody's mistake")
+
+    async with ChatCommunicator(people.minji) as page:
+        with monkeypatch.context() as broken:
+            broken.setattr(writers, "announcements_of", fail)
+            assert (await page.send(room, "one"))["type"] == "ok"
+            assert (await page.send(room, "two"))["type"] == "ok"
+        assert (await page.send(room, "three"))["message"]["seq"] == 3
+
+
+async def test_receivers_that_take_long_hold_up_nobody_who_reads(people: People, room: Any) -> None:
+    let_go = threading.Event()
+
+    def receive(**payload: Any) -> None:
+        let_go.wait(10)
+
+    message_sent.connect(receive)
+    try:
+        async with ChatCommunicator(people.minji) as page:
+            for number in range(2 * THREADS):
+                assert (await page.send(room, str(number)))["type"] == "ok"
+            assert (await page.request("history", room=str(room.pk)))["type"] == "ok"
+            let_go.set()
+    finally:
+        let_go.set()
+        message_sent.disconnect(receive)

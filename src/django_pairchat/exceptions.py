@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from .wire.codes import Code, Refusal
@@ -71,7 +73,7 @@ class Busy(ChatError):
     code = Code.BUSY
 
 
-SENTENCES = {
+SENTENCES: dict[str, Any] = {
     Code.BAD_FRAME: _("This could not be read."),
     Code.BAD_REQUEST: _("Something in this request is missing or out of range."),
     Code.BAD_ID: _("This address is not valid."),
@@ -93,4 +95,4 @@ SENTENCES = {
 
 def sentence(refusal: Refusal) -> str:
     """What a person reads for this refusal, in the language that is active now."""
-    return str(SENTENCES.get(Code(refusal.code), SENTENCES[Code.ERROR]))
+    return str(SENTENCES.get(refusal.code, SENTENCES[Code.ERROR]))

@@ -62,7 +62,7 @@ class Outbox:
             awaited = sending.send(None)
         except StopIteration:
             return None
-        except (OSError, RuntimeError):
+        except Exception:  # noqa: BLE001 - each server, and each layer around its send, has an error of its own
             # The client is gone; the server says so to whoever waits for its next frame.
             self._closed = True
             return None
@@ -83,7 +83,7 @@ class Outbox:
                 frame = self._frames.popleft()
                 self._bytes -= len(frame)
                 waiting = self._send({"type": "websocket.send", "text": frame})
-        except (OSError, RuntimeError):
+        except Exception:  # noqa: BLE001 - as above
             self._closed = True
         finally:
             self._sending = None

@@ -13,13 +13,13 @@ import pytest
 from django.utils import translation
 from django.utils.translation.template import templatize
 
-import django_pairchat
 from django_pairchat import services
 from django_pairchat.catalogue import catalogue
 
 from .browser import Browser
 
-LOCALES = Path(django_pairchat.__file__).parent / "locale"
+# In the source tree: a wheel has no .po files.
+LOCALES = Path(__file__).resolve().parents[2] / "src" / "django_pairchat" / "locale"
 LANGUAGES = {"ko": "ko", "ja": "ja", "zh-hans": "zh_Hans", "es": "es", "de": "de", "fr": "fr", "ar": "ar"}
 
 

@@ -19,6 +19,7 @@ from .exceptions import ChatError, sentence
 from .live import limits, presence
 from .live.hub import Watched, hub
 from .live.outbox import Outbox
+from .live.pace import Pace
 from .live.relay import relay
 from .live.rights import patrol
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
@@ -39,6 +40,8 @@ UNREADABLE_LIMIT: Final = 20
 UNREADABLE_SECONDS: Final = 60.0
 RECHECK_SECONDS: Final = 2.0
 REQUESTS_IN_HAND: Final = 64
+SENDS_IN_HAND: Final = 64
+"""Unanswered ones of one connection: the writer's queue is everybody's."""
 FAREWELL_SECONDS: Final = 2.0
 
 REASONS = {
@@ -126,6 +129,9 @@ class ChatConsumer(AsyncConsumer):
         # Lists, because an empty deque takes 600 bytes in each of many idle connections.
         self._unreadable: list[float] = []
         self._in_hand: list[tuple[requests.RequestId, requests.Request]] = []
+        self._pace = Pace()
+        self._unanswered = 0
+        self._answered: asyncio.Future[None] | None = None
         self._working: asyncio.Task[None] | None = None
         self._checking: asyncio.Task[None] | None = None
         if (await receive())["type"] == "websocket.connect":
@@ -310,6 +316,10 @@ class ChatConsumer(AsyncConsumer):
         if decides_about_sends(conf.policy):
             await workers.run(partial(vet, draft))
         await self._charge(draft)
+        if self._unanswered >= SENDS_IN_HAND:
+            self._answered = self.loop.create_future()
+            await self._answered
+        self._unanswered += 1
         writer.send(draft, partial(self._answer_send, request_id))
 
     async def _charge(self, draft: Draft) -> None:
@@ -319,6 +329,9 @@ class ChatConsumer(AsyncConsumer):
             charge(draft)
 
     def _answer_send(self, request_id: requests.RequestId, outcome: Outcome) -> None:
+        self._unanswered -= 1
+        if self._answered is not None and not self._answered.done():
+            self._answered.set_result(None)
         if isinstance(outcome, Sent):
             self._outbox.put(answers.sent(request_id, outcome.encoded, outcome.duplicate))
         else:
@@ -326,6 +339,9 @@ class ChatConsumer(AsyncConsumer):
 
     async def _queue(self, request_id: requests.RequestId, request: requests.Request) -> None:
         """Other requests are worked off one after the other, without holding up the sends behind them."""
+        pause = self._pace.pause_seconds()
+        if pause > 0:
+            await asyncio.sleep(pause)
         if len(self._in_hand) >= REQUESTS_IN_HAND and self._working is not None:
             await asyncio.wait([self._working])
         self._in_hand.append((request_id, request))

@@ -23,7 +23,7 @@ cache_workers = Workers(threads=1)
 
 def admit(connection: Connection) -> None:
     """Count a new socket, and tell the oldest of its user's to go if there are too many."""
-    cache_workers.submit(partial(_count, connection.user_key))
+    cache_workers.submit_once(("sockets", connection.user_key), partial(_count, connection.user_key))
 
 
 def dismiss(connection: Connection) -> None:

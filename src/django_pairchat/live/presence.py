@@ -51,13 +51,13 @@ def watch(user: Any, key: str) -> tuple[AbstractRoom, Watched | None]:
 
 def note(connection: Connection) -> None:
     """The connection has become active or inactive, opened or closed."""
-    cache_workers.submit(partial(_update, connection.user_key, _is_here(connection.user_key)))
+    cache_workers.submit_once(("presence", connection.user_key), partial(_update, connection.user_key))
 
 
 def look(connection: Connection) -> None:
     """Show this connection the presence of the peer on its screen."""
     if connection.watched is not None:
-        cache_workers.submit(partial(_look, [connection]))
+        cache_workers.submit_once(("look", connection), partial(_look, [connection]))
 
 
 def patrol(connections: Collection[Connection]) -> None:
@@ -86,7 +86,8 @@ def _key(user_key: str) -> str:
     return f"pairchat:presence:{user_key}"
 
 
-def _update(user_key: str, here: bool) -> None:
+def _update(user_key: str) -> None:
+    here = _is_here(user_key)
     known = _read([user_key]).get(user_key)
     now = time.time()
     if here:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Final, TypeVar
 
 from django.db import connections, reset_queries
@@ -60,6 +61,7 @@ class Workers:
         """Begin anew, as a forked process must: its parent's threads do not run in it."""
         self._pool: ThreadPoolExecutor | None = None
         self._mine = threading.local()
+        self._once: set[Hashable] = set()
 
     def _started(self) -> ThreadPoolExecutor:
         if self._pool is None:
@@ -78,6 +80,17 @@ class Workers:
     def submit(self, function: Callable[[], object]) -> None:
         """Run it some time soon; its result is nobody's concern."""
         self._started().submit(self._work, function)
+
+    def submit_once(self, key: Hashable, function: Callable[[], object]) -> None:
+        """As :meth:`submit`, unless what goes by this key is waiting for its turn already."""
+        if key not in self._once:
+            self._once.add(key)
+            self.submit(partial(self._work_once, key, function))
+
+    def _work_once(self, key: Hashable, function: Callable[[], object]) -> None:
+        # First, because what changes while it works is to be looked at again.
+        self._once.discard(key)
+        function()
 
     def stop(self) -> None:
         """End the threads, once what they have in hand is done, and close their connections."""

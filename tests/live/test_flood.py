@@ -1,0 +1,70 @@
+"""One person with a script: the others notice nothing."""
+
+from __future__ import annotations
+
+import json
+import threading
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.core.cache.backends.base import BaseCache
+
+from django_pairchat import consumers
+from django_pairchat.live import pace
+from django_pairchat.live import writer as writers
+from django_pairchat.live.limits import cache_workers
+from django_pairchat.services import aopen_room
+from django_pairchat.testing import ChatCommunicator
+from tests.conftest import People
+
+pytestmark = pytest.mark.usefixtures("threads")
+
+
+async def test_the_queue_of_the_writer_has_room_for_others(people: People, room: Any, monkeypatch: Any) -> None:
+    monkeypatch.setattr(writers, "QUEUE_LIMIT", consumers.SENDS_IN_HAND + 10)
+    elsewhere = await aopen_room(people.stranger, people.juwon)
+    let_go = threading.Event()
+    really_send = writers.send_drafts
+
+    def send_slowly(*arguments: Any, **options: Any) -> None:
+        let_go.wait(10)
+        really_send(*arguments, **options)
+
+    monkeypatch.setattr(writers, "send_drafts", send_slowly)
+    count = 2 * writers.QUEUE_LIMIT
+    async with ChatCommunicator(people.minji) as flooding, ChatCommunicator(people.stranger) as other:
+        for number in range(count):
+            frame = {"type": "send", "id": f"flood {number}", "room": str(room.pk), "content": "!"}
+            await flooding.send_text(json.dumps({**frame, "client_id": str(uuid4())}))
+        threading.Timer(0.2, let_go.set).start()
+        assert (await other.send(elsewhere, "hello"))["type"] == "ok"
+        answers = [await flooding._next(lambda frame: str(frame.get("id")).startswith("flood")) for _ in range(count)]
+    assert [answer["type"] for answer in answers] == ["ok"] * count
+
+
+def test_a_page_that_comes_back_does_not_wait_and_a_script_does() -> None:
+    paced = pace.Pace()
+    pauses = [paced.pause_seconds() for _ in range(pace.REQUEST_BURST + 2 * pace.REQUESTS_PER_SECOND)]
+    assert not any(pauses[: pace.REQUEST_BURST])
+    assert pauses[-1] == pytest.approx(2, abs=0.5)
+
+
+async def test_a_person_who_comes_and_goes_all_the_time_is_looked_at_once(people: People, monkeypatch: Any) -> None:
+    blocked = threading.Event()
+    reads: list[Any] = []
+    really_get_many = BaseCache.get_many
+
+    def get_many(backend: BaseCache, keys: Any, version: Any = None) -> Any:
+        reads.append(keys)
+        return really_get_many(backend, keys, version)
+
+    async with ChatCommunicator(people.minji) as page:
+        await cache_workers.run(lambda: None)
+        monkeypatch.setattr(BaseCache, "get_many", get_many)
+        cache_workers.submit(lambda: blocked.wait(10))
+        for number in range(50):
+            await page.request("focus", room=None, active=number % 2 == 0)
+        blocked.set()
+        await cache_workers.run(lambda: None)
+        assert len(reads) == 1

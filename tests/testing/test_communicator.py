@@ -86,6 +86,7 @@ async def test_events_are_those_that_came_and_each_comes_once(people: People, ro
         await asend(room, people.minji, "again")
         events = await page.events()
         assert [event["message"]["content"] for event in events if event["kind"] == "message"] == ["again"]
+        assert [event for event in await page.events() if event["kind"] == "message"] == []
 
 
 async def test_the_client_loads_pages_as_the_same_person_and_a_logout_ends_the_socket(people: People) -> None:

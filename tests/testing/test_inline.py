@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -108,6 +109,16 @@ class InlineTests(TestCase):
                 transaction.on_commit(fail, robust=True)
             with self.assertRaises(LookupError), transaction.atomic():  # noqa: PT027 - a unittest class
                 transaction.on_commit(fail)
+
+    def test_what_waits_in_a_block_that_fails_never_happens(self) -> None:
+        done: list[str] = []
+        with inline():
+            for savepoint in (True, False):
+                with suppress(LookupError), transaction.atomic(savepoint=savepoint):
+                    transaction.on_commit(partial(done.append, "failed"))
+                    raise LookupError
+        transaction.set_rollback(False)
+        assert done == []
 
     def test_without_it_nothing_that_waits_for_the_commit_happens(self) -> None:
         done: list[str] = []

@@ -11,7 +11,7 @@ from django.db.models import Q
 from .. import get_message_model
 from ..base_models import FILE_KIND
 from ..conf import conf
-from ..exceptions import CannotSend, ChatError, Conflict, NotFound, RateLimited, Rejected
+from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound, RateLimited, Rejected
 from ..policy import Policy
 from ..querysets import MessageQuerySet
 from ..signals import message_sent
@@ -24,7 +24,7 @@ from .known_rooms import KnownRooms
 from .placing import place
 from .rates import rates
 from .snapshots import encoded_message
-from .uploads import read_upload
+from .uploads import read_upload, require_fresh
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -40,10 +40,11 @@ def send_drafts(drafts: Sequence[Draft], known: KnownRooms, *, skip_locked: bool
     """
     _find_rooms(drafts, known)
     _clean(pending(drafts))
+    _require_fresh_uploads(pending(drafts))
     _ask_policy(pending(drafts), known)
     _refuse_hasty(pending(drafts))
     _store(pending(drafts), skip_locked)
-    _answer_repetitions(draft for draft in drafts if isinstance(draft.outcome, CannotSend | Rejected | RateLimited))
+    _answer_repetitions(draft for draft in drafts if _may_be_repetition(draft))
     _give_back_tokens(drafts)
 
 
@@ -152,6 +153,16 @@ def _take_upload(draft: Draft, token: str) -> None:
     draft.fields = {**draft.fields, "attachment": name, "attachment_info": info}
 
 
+def _require_fresh_uploads(drafts: Iterable[Draft]) -> None:
+    """Apart from reading them: a message that was stored with an upload can be repeated for ever."""
+    for draft in drafts:
+        if draft.upload is not None:
+            try:
+                require_fresh(draft.upload)
+            except BadRequest as refusal:
+                draft.outcome = refusal
+
+
 def _ask_policy(drafts: Iterable[Draft], known: KnownRooms) -> None:
     host_decides = decides_about_sends(conf.policy)
     for draft in drafts:
@@ -170,6 +181,12 @@ def _refuse_hasty(drafts: Iterable[Draft]) -> None:
     for draft in drafts:
         if draft.over_rate_seconds:
             draft.outcome = RateLimited(retry_after=round(draft.over_rate_seconds, 3))
+
+
+def _may_be_repetition(draft: Draft) -> bool:
+    """Whether what was found wrong with it comes after the question whether it was stored before."""
+    stale_upload = isinstance(draft.outcome, BadRequest) and "attachment" in draft.fields
+    return stale_upload or isinstance(draft.outcome, CannotSend | Rejected | RateLimited)
 
 
 def _give_back_tokens(drafts: Iterable[Draft]) -> None:

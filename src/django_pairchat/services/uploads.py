@@ -58,10 +58,18 @@ def store_upload(user: Any, key: str, file: UploadedFile[bytes]) -> Upload:
     return Upload(token, info)
 
 
-def read_upload(token: str, user: Any, room: AbstractRoom) -> tuple[str, dict[str, Any]]:
-    """The stored name and the info of an upload of this user for this room. Raises ``BadRequest``."""
+def require_fresh(token: str) -> None:
+    """Raises ``BadRequest`` for a token so old that its file may have been deleted."""
     try:
-        user_key, room_key, name, info = signing.loads(token, salt=SALT, max_age=TOKEN_LIFE)
+        signing.loads(token, salt=SALT, max_age=TOKEN_LIFE)
+    except signing.BadSignature:
+        raise BadRequest(field="attachment") from None
+
+
+def read_upload(token: str, user: Any, room: AbstractRoom) -> tuple[str, dict[str, Any]]:
+    """The stored name and the info of an upload of this user for this room, however old. Raises ``BadRequest``."""
+    try:
+        user_key, room_key, name, info = signing.loads(token, salt=SALT)
     except (signing.BadSignature, ValueError):
         raise BadRequest(field="attachment") from None
     if (user_key, room_key) != (str(user.pk), str(room.pk)):

@@ -246,7 +246,7 @@ def optional(check: Callable[[Any, str], Any], default: Any = None) -> Any:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One parsed request. ``id`` is the client's own, ``None`` where the transport has no need of one."""
+    """One parsed request: its fields; the client's own id of it stays with the transport."""
 
     type: ClassVar[str] = ""
     feature: ClassVar[str | None] = None

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Final, TypeVar
 
+from django.conf import settings
 from django.db import connections, reset_queries
+from django.urls import set_script_prefix
 
 THREADS: Final = 4
 TRUSTED_IDLE_SECONDS: Final = 5.0
@@ -40,6 +42,8 @@ def kept_connections(last_used: float) -> Iterator[None]:
     ``last_used`` is the ``time.monotonic()`` of the thread's last work: a connection that was idle for more than
     5 s is looked at first, because a server that went away in the meantime is noticed only by asking it.
     """
+    # Django sets it in the thread that starts and in those of requests; the addresses in messages need it here.
+    set_script_prefix(settings.FORCE_SCRIPT_NAME or "/")
     if time.monotonic() - last_used > TRUSTED_IDLE_SECONDS:
         _drop_broken_connections(idle=True)
     try:

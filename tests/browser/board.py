@@ -18,9 +18,13 @@ RATES = {"PAIRCHAT_SENDS_PER_MINUTE": "6000", "PAIRCHAT_SEND_BURST": "1000", "PA
 
 
 class Board:
-    """The example project under uvicorn, on a database in a scratch folder unless ``DATABASE_URL`` names one."""
+    """The example project under uvicorn, on a database in a scratch folder unless ``DATABASE_URL`` names one.
 
-    def __init__(self, folder: Path) -> None:
+    ``changes`` is what another host has in its settings, as Python.
+    """
+
+    def __init__(self, folder: Path, changes: str = "") -> None:
+        (folder / "changed_settings.py").write_text(f"from board_site.settings import *\n{changes}\n", "utf-8")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
@@ -29,13 +33,18 @@ class Board:
             "DATABASE_URL": f"sqlite:///{folder / 'board.sqlite3'}",
             **os.environ,
             **RATES,
-            "DJANGO_SETTINGS_MODULE": "board_site.settings",
+            "DJANGO_SETTINGS_MODULE": "changed_settings",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")])),
             "PYTHONUNBUFFERED": "1",
         }
         self.process: subprocess.Popen[bytes] | None = None
         for command in ("migrate", "fill_demo"):
-            manage = [sys.executable, "manage.py", command, "--verbosity", "0"]
-            subprocess.run(manage, cwd=PROJECT, env=self.environment, stdout=subprocess.DEVNULL, check=True)
+            self.manage(command, "--verbosity", "0")
+
+    def manage(self, *arguments: str) -> None:
+        """One of the project's management commands, on the board's database."""
+        command = [sys.executable, "manage.py", *arguments]
+        subprocess.run(command, cwd=PROJECT, env=self.environment, stdout=subprocess.DEVNULL, check=True)
 
     def start(self) -> None:
         options = ["--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5"]

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
+from .board import Board
 from .conftest import Meet, SignIn
 from .helpers import composer, live, message, messages, open_menu, send
 
 NARROW = {"width": 320, "height": 640}
+
+
+@pytest.fixture(scope="module")
+def arabic_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
+    """A board that offers Arabic too."""
+    board = Board(tmp_path_factory.mktemp("arabic"), 'LANGUAGES = [("en", "English"), ("ar", "العربية")]')
+    board.start()
+    yield board
+    board.stop()
+    assert "Traceback" not in board.log.read_text("utf-8")
 
 
 def faults(page: Page) -> list[str]:
@@ -23,6 +35,14 @@ def faults(page: Page) -> list[str]:
 def overflow(page: Page) -> int:
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return width
+
+
+def margins(message: Locator) -> dict[str, float]:
+    """What is free on both sides of a message's bubble."""
+    result: dict[str, float] = message.locator(".pc-bubble").evaluate(
+        "box => (({ left, right }) => ({ left, right: innerWidth - right }))(box.getBoundingClientRect())"
+    )
+    return result
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -86,3 +106,28 @@ def test_nothing_scrolls_sideways_at_320_px(sign_in: SignIn, meet: Meet) -> None
     juwon.goto("/chat/")
     expect(juwon.locator("pair-chat-inbox .pc-row").first).to_be_visible()
     assert overflow(juwon) == 0
+
+
+def test_a_page_from_right_to_left_is_accessible_and_nothing_scrolls_sideways(
+    arabic_board: Board, sign_in: SignIn, meet: Meet
+) -> None:
+    juwon = sign_in("juwon", server=arabic_board.url, locale="ar", viewport=NARROW, bypass_csp=True)
+    minji = sign_in("minji", server=arabic_board.url)
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    expect(composer(juwon)).to_have_css("direction", "rtl")
+    send(minji, "left to right " * 20)
+    send(juwon, "من اليمين")
+    theirs, mine = message(juwon, "left to right"), message(juwon, "من اليمين")
+    expect(mine).to_have_attribute("data-status", "read")
+    assert margins(mine)["left"] < margins(mine)["right"]
+    assert margins(theirs)["left"] > margins(theirs)["right"]
+    assert overflow(juwon) == 0
+    assert faults(juwon) == []
+    open_menu(juwon, "من اليمين")
+    assert overflow(juwon) == 0
+    assert faults(juwon) == []
+    juwon.goto("/chat/")
+    expect(juwon.locator("pair-chat-inbox .pc-row").first).to_be_visible()
+    assert overflow(juwon) == 0
+    assert faults(juwon) == []

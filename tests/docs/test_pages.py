@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -31,14 +32,15 @@ PAGES = {
     if "_build" not in path.parts
 }
 BLOCK = re.compile(
-    r"^```(?:\{code-block\} )?(?P<language>[\w+-]+)\n(?::[^\n]*\n)*(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL
+    r"^(?P<indent> *)```(?:\{code-block\} )?(?P<language>[\w+-]+)\n(?: *:[^\n]*\n)*(?P<text>.*?)^(?P=indent)```$",
+    re.MULTILINE | re.DOTALL,
 )
 
 
 def blocks(language: str) -> list[Any]:
     """Every block in this language, as a parameter of a test."""
     return [
-        pytest.param(found["text"], id=f"{page}-{number}")
+        pytest.param(dedent(found["text"]), id=f"{page}-{number}")
         for page, text in PAGES.items()
         for number, found in enumerate(BLOCK.finditer(text), start=1)
         if found["language"] == language

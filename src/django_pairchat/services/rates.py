@@ -50,6 +50,7 @@ class Rates:
         self._leases: OrderedDict[str, Lease] = OrderedDict()
         self._local: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
+        self._leasing = threading.Lock()
         self._cache_thread: ThreadPoolExecutor | None = None
         self._local_until = 0.0
 
@@ -65,31 +66,33 @@ class Rates:
         lease = self._leases.get(user_key)
         return lease is None or lease.ends < time.monotonic() or (lease.tokens < 1 and lease.retry_after <= 0)
 
-    def lease(self, user_key: str) -> None:
-        """Make sure that there are tokens, or that it is known when there will be. At most 0.25 s."""
+    def charge(self, user_key: str) -> float:
+        """Spend one token, for 0, or say in how many seconds there will be one. At most 0.25 s."""
+        while (wait := self._spend(user_key)) is None:
+            # One at a time: two leases side by side would overwrite each other, and their tokens be lost.
+            with self._leasing:
+                if self.needs_lease(user_key):
+                    self._lease(user_key)
+        return wait
+
+    def _spend(self, user_key: str) -> float | None:
+        """As :meth:`charge`, from the lease there is; ``None`` when a new one is needed."""
+        with self._lock:
+            lease = self._leases.get(user_key)
+            if lease is None or lease.ends < time.monotonic():
+                return None
+            if lease.tokens < 1:
+                return lease.retry_after or None
+            lease.tokens -= 1
+            return 0.0
+
+    def _lease(self, user_key: str) -> None:
         wanted = max(1, conf.send_burst // LEASES_PER_BURST)
         granted, retry_after = self._ask(user_key, wanted)
         ends = time.monotonic() + (LEASE_SECONDS if granted else retry_after)
         with self._lock:
             self._leases[user_key] = Lease(granted, ends, retry_after)
             _trim(self._leases)
-
-    def take(self, user_key: str) -> float:
-        """Spend one token. Returns 0, or the seconds after which there will be one; never waits."""
-        with self._lock:
-            lease = self._leases.get(user_key)
-            if lease is None:
-                return _refill_seconds()
-            if lease.tokens < 1:
-                return lease.retry_after or _refill_seconds()
-            lease.tokens -= 1
-            return 0.0
-
-    def charge(self, user_key: str) -> float:
-        """:meth:`lease` if need be, then :meth:`take`."""
-        if self.needs_lease(user_key):
-            self.lease(user_key)
-        return self.take(user_key)
 
     def give_back(self, user_key: str) -> None:
         """A token was taken for something that turned out to cost nothing."""

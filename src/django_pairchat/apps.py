@@ -12,6 +12,8 @@ class PairchatConfig(AppConfig):
     def ready(self) -> None:
         from . import checks
         from .live import delivery
+        from .services import leaving
 
         checks.register()
         delivery.connect()
+        leaving.connect()

@@ -1,0 +1,1 @@
+"""Threads that meet at a barrier, on PostgreSQL."""

@@ -37,11 +37,10 @@ from django.test import AsyncClient
 from django.utils.module_loading import import_string
 
 from .conf import conf
-from .live.background import background
+from .live.background import Background, background
 from .live.delivery import PARTS
-from .live.limits import cache_workers
 from .live.rooms import RoomEvents, show_now
-from .live.workers import Workers, receivers, workers
+from .live.workers import Workers
 from .live.writer import Answer, Writer, writer
 from .routing import chat_socket
 from .services.announcements import RoomChange
@@ -161,8 +160,10 @@ def stop_live_threads() -> None:
     Called by synchronous code at the end of a test that ran them: a test database cannot be dropped while somebody
     is connected to it.
     """
-    # Workers may be needed by what the others do at their end.
-    for part in (writer, receivers, workers, cache_workers, background, workers, cache_workers, rates):
+    pools = [part for part in PARTS if isinstance(part, Workers)]
+    # What ends may give the workers something more to do.
+    ending: list[Writer | Workers | Background | Rates] = [writer, *pools, background, *pools, rates]
+    for part in ending:
         part.stop()
     for each in PARTS:
         each.reset()

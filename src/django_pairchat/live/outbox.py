@@ -38,7 +38,7 @@ class Outbox:
         if self._frames is None:
             self._frames = deque()
         self._frames.append(frame)
-        self._bytes += len(frame)
+        self._bytes += len(frame.encode())
         if self._bytes > UNSENT_LIMIT_BYTES:
             self._give_up()
 
@@ -81,7 +81,7 @@ class Outbox:
                 if not self._frames:
                     return
                 frame = self._frames.popleft()
-                self._bytes -= len(frame)
+                self._bytes -= len(frame.encode())
                 waiting = self._send({"type": "websocket.send", "text": frame})
         except Exception:  # noqa: BLE001 - as above
             self._closed = True

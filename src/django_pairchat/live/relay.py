@@ -30,6 +30,7 @@ RETRY_SECONDS: Final = 1.0
 QUIET_SECONDS: Final = 60.0
 WAITING_LIMIT: Final = 10_000
 BATCH_LIMIT: Final = 500
+HEARD_LIMIT: Final = 10_000
 
 
 class Relay:
@@ -153,6 +154,10 @@ class Relay:
             return
         if self._has_missed(identity, number, is_beat=not packed):
             hub.resync()
+        if len(self._heard) >= HEARD_LIMIT:
+            # Commands and tasks come and go; those who stay are known again with their next beat.
+            self._heard.clear()
+            self._listening_since = time.monotonic()
         self._heard[identity] = number
         inbound.apply([unpack(change) for change in packed])
 

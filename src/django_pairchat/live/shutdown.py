@@ -12,13 +12,14 @@ from typing import Any, Final
 
 from ..wire.codes import CloseCode
 from .hub import call_in_loop, hub
-from .workers import receivers, workers
+from .workers import workers
 from .writer import writer
 
 COME_BACK_AFTER_SECONDS: Final = (1.0, 5.0)
 """Spread over this time, so that those who are left do not get everybody at once."""
 
 FAREWELL_SECONDS: Final = 2.0
+ROUND_SECONDS: Final = 0.05
 
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
@@ -34,28 +35,44 @@ def say_goodbye() -> None:
 def on_startup() -> None:
     """Say goodbye at SIGTERM, before the server's own handler cuts the connections."""
     if threading.current_thread() is threading.main_thread():
-        _precede(signal.SIGTERM)
-        _precede(signal.SIGINT)
+        loop = asyncio.get_running_loop()
+        _precede(signal.SIGTERM, loop)
+        _precede(signal.SIGINT, loop)
 
 
 async def on_shutdown() -> None:
     """Say goodbye to whoever is left, and write what is queued."""
-    say_goodbye()
-    deadline = asyncio.get_running_loop().time() + FAREWELL_SECONDS
-    while hub.all() and asyncio.get_running_loop().time() < deadline:  # noqa: ASYNC110 - of several loops, for 2 s
-        await asyncio.sleep(0.05)
+    await _say_goodbye_to_all()
     await asyncio.to_thread(writer.stop)
-    await asyncio.to_thread(receivers.stop)
     await asyncio.to_thread(workers.stop)
 
 
-def _precede(number: signal.Signals) -> None:
+async def _say_goodbye_to_all() -> None:
+    """Also to those who come meanwhile; at most 2 s."""
+    deadline = asyncio.get_running_loop().time() + FAREWELL_SECONDS
+    say_goodbye()
+    while hub.all() and asyncio.get_running_loop().time() < deadline:
+        await asyncio.sleep(ROUND_SECONDS)
+        say_goodbye()
+
+
+def _precede(number: signal.Signals, loop: asyncio.AbstractEventLoop) -> None:
     servers_own: _Handler = signal.getsignal(number)
     if not callable(servers_own):
         return
+    ending: list[asyncio.Task[None]] = []
+
+    async def end(received: int) -> None:
+        # The server may cut its connections in the same turn of the loop in which it is told to end.
+        await asyncio.sleep(ROUND_SECONDS)
+        await _say_goodbye_to_all()
+        servers_own(received, None)
 
     def handle(received: int, frame: FrameType | None) -> None:
+        if ending:
+            # Somebody insists.
+            servers_own(received, frame)
         say_goodbye()
-        servers_own(received, frame)
+        call_in_loop(loop, lambda: ending.append(loop.create_task(end(received))))
 
     signal.signal(number, handle)

@@ -185,8 +185,7 @@ def _refuse_hasty(drafts: Iterable[Draft]) -> None:
 
 def _may_be_repetition(draft: Draft) -> bool:
     """Whether what was found wrong with it comes after the question whether it was stored before."""
-    stale_upload = isinstance(draft.outcome, BadRequest) and "attachment" in draft.fields
-    return stale_upload or isinstance(draft.outcome, CannotSend | Rejected | RateLimited)
+    return isinstance(draft.outcome, BadRequest | CannotSend | Rejected | RateLimited)
 
 
 def _give_back_tokens(drafts: Iterable[Draft]) -> None:

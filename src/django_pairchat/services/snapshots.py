@@ -111,9 +111,14 @@ def last_visible_message(side: Side) -> AbstractMessage | None:
     return message
 
 
+def _without_translation(peer: dict[str, Any]) -> dict[str, Any]:
+    """The name of an account that is gone depends on the language in which it is asked for."""
+    return peer if peer["user"] is not None else peer | {"name": ""}
+
+
 def _room_object(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
     room = side.room
-    seen = {
+    seen: dict[str, Any] = {
         "me": {
             "read": side.read,
             "cleared": side.cleared,
@@ -132,7 +137,7 @@ def _room_object(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
         "epoch": room.epoch,
         "head": room.head,
         "rev": room.rev,
-        "state": digest_of([str(side.user_id), seen]),
+        "state": digest_of([str(side.user_id), seen | {"peer": _without_translation(seen["peer"])}]),
         "unread": side.unread,
         **seen,
         "last_message": None if last is None else message_object(last),

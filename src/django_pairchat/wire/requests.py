@@ -249,7 +249,6 @@ class Request:
     """One parsed request: its fields; the client's own id of it stays with the transport."""
 
     type: ClassVar[str] = ""
-    feature: ClassVar[str | None] = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +264,6 @@ class Send(Request):
 @dataclass(frozen=True, slots=True)
 class Edit(Request):
     type: ClassVar[str] = "edit"
-    feature: ClassVar[str | None] = "edit"
     room: str = required(key)
     seq: int = required(seq)
     content: str = required(raw_text)
@@ -274,7 +272,6 @@ class Edit(Request):
 @dataclass(frozen=True, slots=True)
 class Delete(Request):
     type: ClassVar[str] = "delete"
-    feature: ClassVar[str | None] = "delete"
     room: str = required(key)
     seq: int = required(seq)
 
@@ -282,7 +279,6 @@ class Delete(Request):
 @dataclass(frozen=True, slots=True)
 class React(Request):
     type: ClassVar[str] = "react"
-    feature: ClassVar[str | None] = "react"
     room: str = required(key)
     seq: int = required(seq)
     emoji: str | None = required(raw_text, nullable=True)
@@ -291,7 +287,6 @@ class React(Request):
 @dataclass(frozen=True, slots=True)
 class Read(Request):
     type: ClassVar[str] = "read"
-    feature: ClassVar[str | None] = "read"
     room: str = required(key)
     seq: int = required(seq)
 
@@ -299,7 +294,6 @@ class Read(Request):
 @dataclass(frozen=True, slots=True)
 class Typing(Request):
     type: ClassVar[str] = "typing"
-    feature: ClassVar[str | None] = "typing"
     room: str = required(key)
     on: bool = required(flag)
 
@@ -307,7 +301,6 @@ class Typing(Request):
 @dataclass(frozen=True, slots=True)
 class Focus(Request):
     type: ClassVar[str] = "focus"
-    feature: ClassVar[str | None] = "presence"
     room: str | None = required(key, nullable=True)
     active: bool = required(flag)
 
@@ -361,7 +354,6 @@ SETTINGS: dict[str, Callable[[Any, str], Any]] = {
 @dataclass(frozen=True, slots=True)
 class Search(Request):
     type: ClassVar[str] = "search"
-    feature: ClassVar[str | None] = "search"
     query: str = required(query)
     room: str | None = optional(key)
     before: str | None = optional(cursor)
@@ -371,7 +363,6 @@ class Search(Request):
 @dataclass(frozen=True, slots=True)
 class Report(Request):
     type: ClassVar[str] = "report"
-    feature: ClassVar[str | None] = "report"
     room: str = required(key)
     reason: str = required(reason)
     seq: int | None = optional(seq)

@@ -463,10 +463,29 @@ export class Visit {
     else if (action === "retry") this.client.retry(clientId);
     else if (action === "fix") this.#fix(clientId);
     else if (action === "discard") this.client.discard(clientId);
+    else if (action === "enlarge") {
+      if (!this.#enlarge(target, event)) return;
+    }
     else if (li && (action === "menu" || this.#tapped(event))) {
       if (!this.#open(li)) return;
     } else return;
     event.preventDefault();
+  }
+
+  /**
+   * False: the link is to be followed, because the person or the page wants it so.
+   * @param {HTMLElement | null} link
+   * @param {MouseEvent} event
+   */
+  #enlarge(link, { ctrlKey, metaKey, shiftKey }) {
+    /** @type {HTMLDialogElement | null} */
+    const dialog = this.host.querySelector('[data-pc-dialog="photo"]');
+    const photo = slot(this.host, "photo");
+    if (!dialog || !photo || !link || ctrlKey || metaKey || shiftKey) return false;
+    photo.setAttribute("src", link.getAttribute("href") ?? "");
+    photo.setAttribute("alt", slot(link, "image")?.getAttribute("alt") ?? "");
+    dialog.showModal();
+    return true;
   }
 
   /**

@@ -188,6 +188,23 @@ def test_a_picture_is_sent_and_shown(pair: tuple[Page, Page]) -> None:
     expect(messages(minji).last.locator("img[data-pc-slot=image]")).to_be_visible()
 
 
+def test_a_picture_opens_large_and_escape_closes_it(pair: tuple[Page, Page]) -> None:
+    juwon, _ = pair
+    live(juwon)
+    picture = {"name": "umbrella.png", "mimeType": "image/png", "buffer": png(40, 30)}
+    juwon.locator("#composer input[type=file]").set_input_files([picture])
+    link = messages(juwon).last.locator("[data-pc-part=image]")
+    link.click()
+    large = juwon.get_by_role("dialog", name="Photo")
+    expect(large.locator("img")).to_have_attribute("alt", "umbrella.png")
+    expect(large.locator("img")).to_have_js_property("naturalWidth", 40)
+    juwon.keyboard.press("Escape")
+    expect(large).to_be_hidden()
+    link.click()
+    large.get_by_role("button", name="Close").click()
+    expect(large).to_be_hidden()
+
+
 def test_what_is_no_picture_is_refused_with_words(sign_in: SignIn, meet: Meet) -> None:
     juwon = sign_in("juwon", outage=True)
     meet(juwon, sign_in("minji"))

@@ -168,8 +168,8 @@ def test_the_template_of_a_bubble_has_the_slots_of_a_bubble(at_minji: Browser, r
         marks = ("data-pc-slot", "data-pc-part", "data-pc-action")
         return {each[mark] for each in everything(element) for mark in marks if mark in each.attrs}
 
-    of_what_never_changes = {"avatar", "initial", "reply", "jump", "reply-sender", "reply-content", "image", "file"}
-    of_what_never_changes |= {"file-name", "file-size", "failed", "retry", "fix", "discard"}
+    of_what_never_changes = {"avatar", "initial", "reply", "jump", "reply-sender", "reply-content", "image", "enlarge"}
+    of_what_never_changes |= {"file", "file-name", "file-size", "failed", "retry", "fix", "discard"}
     assert slots(blank) - of_what_never_changes == slots(page.message(1))
     assert blank.slot("content").text == ""
     assert "id" not in blank.attrs

@@ -15,7 +15,7 @@ from django.urls import path
 django_application = get_asgi_application()
 
 from benchmarks.site.tutorial.consumers import TutorialConsumer  # noqa: E402 - its models need the apps
-from django_pairchat.asgi import with_chat  # noqa: E402
+from django_pairchat.asgi import with_chat  # noqa: E402 - its settings need the apps
 
 pairchat = with_chat(django_application)
 

@@ -179,7 +179,7 @@ class AbstractRoom(models.Model):
     user1 = person_field(_("opened by"))
     user2 = person_field(_("opened with"))
     # Null, not empty, in a room that a person has left: it takes part in no uniqueness any more.
-    pair_key = models.CharField(_("pair key"), max_length=64, null=True, editable=False)  # noqa: DJ001
+    pair_key = models.CharField(_("pair key"), max_length=64, null=True, editable=False)  # noqa: DJ001 - as the line above says
 
     topic_type = models.ForeignKey(
         ContentType, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", db_index=False

@@ -24,7 +24,7 @@ async def deaf(workers: Workers, person: object) -> Socket:
     plain.setsockopt(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4096)
     plain.setblocking(False)
     await asyncio.get_running_loop().sock_connect(plain, ("127.0.0.1", workers[0].port))
-    socket = await Socket.open(workers[0], person, sock=plain)  # type: ignore[arg-type]
+    socket = await Socket.open(workers[0], person, sock=plain)  # type: ignore[arg-type] # passed on to websockets
     socket.connection.transport.pause_reading()
     return socket
 

@@ -409,7 +409,7 @@ offsets = st.builds(timezone, st.timedeltas(timedelta(hours=-23), timedelta(hour
 
 
 # Hypothesis takes the ends without an offset.
-EARLIEST, LATEST = datetime(2, 1, 1), datetime(9998, 1, 1)  # noqa: DTZ001
+EARLIEST, LATEST = datetime(2, 1, 1), datetime(9998, 1, 1)  # noqa: DTZ001 - naive on purpose
 
 
 @given(st.datetimes(EARLIEST, LATEST, timezones=offsets))

@@ -211,4 +211,4 @@ relay = Relay()
 
 # Before the executors of the standard library shut down, without which a host name cannot be resolved:
 # atexit's own callbacks come too late.
-threading._register_atexit(relay.finish)  # type: ignore[attr-defined]
+threading._register_atexit(relay.finish)  # type: ignore[attr-defined] # private, see above

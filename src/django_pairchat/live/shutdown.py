@@ -27,8 +27,7 @@ _Handler = Callable[[int, FrameType | None], Any] | int | None
 def say_goodbye() -> None:
     """``bye`` 4503 to every connection of this process."""
     for connection in hub.all():
-        # Jitter, not a secret.
-        retry_after = round(random.uniform(*COME_BACK_AFTER_SECONDS), 1)  # noqa: S311
+        retry_after = round(random.uniform(*COME_BACK_AFTER_SECONDS), 1)  # noqa: S311 - jitter, not a secret
         call_in_loop(connection.loop, connection.end, CloseCode.SHUTTING_DOWN, retry_after)
 
 
@@ -44,6 +43,7 @@ async def on_shutdown() -> None:
     """Say goodbye to whoever is left, and write what is queued."""
     await _say_goodbye_to_all()
     await asyncio.to_thread(writer.stop)
+    await asyncio.to_thread(receivers.stop)
     await asyncio.to_thread(workers.stop)
 
 
@@ -72,6 +72,7 @@ def _precede(number: signal.Signals, loop: asyncio.AbstractEventLoop) -> None:
         if ending:
             # Somebody insists.
             servers_own(received, frame)
+            return
         say_goodbye()
         call_in_loop(loop, lambda: ending.append(loop.create_task(end(received))))
 

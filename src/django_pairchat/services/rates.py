@@ -156,10 +156,8 @@ def _ask_cache(user_key: str, wanted: int) -> tuple[int, float]:
     now = int(time.time() * MILLISECONDS)
     asked = max(1, round(wanted * _interval()))
     cache.add(key, now, seconds)
-    try:
-        before = cache.incr(key, asked) - asked
-    except ValueError:
-        before = now
+    # A cache that keeps nothing raises here, and is treated as one that is away.
+    before = cache.incr(key, asked) - asked
     if before < now:
         # Nothing was sent for longer than it takes to fill the bucket: it starts full, now.
         before = now

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from ..wire.codes import CloseCode
 from .hub import call_in_loop, hub
-from .workers import workers
+from .workers import receivers, workers
 from .writer import writer
 
 COME_BACK_AFTER_SECONDS: Final = (1.0, 5.0)

@@ -42,6 +42,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("seed", [only] if only is not None else range(1, metafunc.config.getoption("seeds") + 1))
 
 
+def unavailable(reason: str) -> None:
+    """What this machine has not is left out, unless everything is required."""
+    if os.environ.get("PAIRCHAT_REQUIRE") == "all":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
 @pytest.fixture(scope="session")
 def seconds(pytestconfig: pytest.Config) -> float:
     chosen: float = pytestconfig.getoption("seconds")
@@ -57,10 +64,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         check=False,
     )
     if asked.returncode:
-        reason = (asked.stdout or asked.stderr).strip()
-        if os.environ.get("PAIRCHAT_REQUIRE") == "all":
-            pytest.fail(reason)
-        pytest.skip(reason)
+        unavailable((asked.stdout or asked.stderr).strip())
     with Site(tmp_path_factory.mktemp("faults")) as site:
         yield site
 

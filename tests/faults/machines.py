@@ -172,10 +172,12 @@ class Redis:
 
 @dataclass
 class Process:
-    """One run of a worker. ``disturbed`` says that a test has done something to it, so that its sockets may break."""
+    """One run of a worker. ``disturbed`` says that a test has done something to it, so that its sockets may break,
+    ``ending`` that it was told to end."""
 
     popen: subprocess.Popen[bytes]
     disturbed: bool = False
+    ending: bool = False
 
 
 @dataclass
@@ -235,6 +237,7 @@ class Worker:
         self.running.popen.wait()
 
     def terminate(self) -> None:
+        self.running.ending = True
         self._signal(signal.SIGTERM)
 
     def pause(self) -> None:
@@ -407,7 +410,9 @@ class Workers(Sequence[Worker]):
         for worker in self._workers:
             if worker.is_alive:
                 worker.resume()
-            else:
+                if worker.running.ending:
+                    worker.await_end()
+            if not worker.is_alive:
                 worker.launch()
         for worker in self._workers:
             worker.await_service()

@@ -1,6 +1,6 @@
 """What a worker does wrong when a test asks for it: it dies at a point of a send, or meets an exception in every act.
 
-It is asked by a message with one of these texts, and by the names of the people who ask. The only places of the tests
+It is asked by a message with one of these texts, and by the names of the people who come. The only places of the tests
 that know how the engine is built are in this module.
 """
 
@@ -12,18 +12,20 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from django_pairchat.live import presence, relay, rights, writer
+from django_pairchat.live import hub, presence, relay, rights, writer
 from django_pairchat.services import acts, sending
 
 DIE_BEFORE_THE_ANSWER = "the worker dies before it answers"
 DIE_BEFORE_THE_PUBLISH = "the worker dies before it tells the others"
 UNLUCKY = "unlucky"
+LAST = "last"
 
 
 def prepare() -> None:
     _die_before_the_answer()
     _die_before_the_publish()
     _err_in_every_act()
+    _terminate_at_the_worst_moment()
     # Nobody wants to wait for a whole round, or the end of a whole lease, in a test.
     if "FAULTS_PATROL_SECONDS" in os.environ:
         rights.PATROL_SECONDS = float(os.environ["FAULTS_PATROL_SECONDS"])  # type: ignore[misc] # shortened
@@ -86,3 +88,22 @@ def _err_in_every_act() -> None:
         place(drafts, skip_locked)
 
     sending.place = err_or_place
+
+
+def _terminate_at_the_worst_moment() -> None:
+    """SIGTERM arrives while the main thread is at work on what the handler wants to look at, and in the very turn of
+    the event loop in which the server looks whether it is to end."""
+    add = hub.Hub.add
+
+    def add_or_terminate(self: hub.Hub, connection: Any) -> None:
+        def terminate() -> None:
+            with self._lock:
+                os.kill(os.getpid(), signal.SIGTERM)
+
+        add(self, connection)
+        if connection.user.username.startswith(LAST):
+            connection.loop.call_soon(terminate)
+            # Uvicorn looks every 0.1 s: then it is time for that, too.
+            time.sleep(0.2)
+
+    hub.Hub.add = add_or_terminate  # type: ignore[method-assign] # that is the sabotage

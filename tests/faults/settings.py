@@ -30,7 +30,6 @@ if _layer in ("memory", "none"):
     # Two processes without anything between them but the database.
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 
-if "FAULTS_CONSUMER" in os.environ:
-    PAIRCHAT = {**PAIRCHAT, "CONSUMER": os.environ["FAULTS_CONSUMER"]}
-if "FAULTS_POLICY" in os.environ:
-    PAIRCHAT = {**PAIRCHAT, "POLICY": os.environ["FAULTS_POLICY"]}
+if "FAULTS_SPOILT" in os.environ:
+    _spoilt = "tests.faults.host.spoilt"
+    PAIRCHAT = {**PAIRCHAT, "CONSUMER": f"{_spoilt}.SpoiltConsumer", "POLICY": f"{_spoilt}.SpoiltPolicy"}

@@ -39,7 +39,7 @@ async def test_an_exception_in_any_act_is_answered_and_ends_nothing(
 
 @pytest.fixture(scope="module")
 def spoilt_worker(site: Site) -> Any:
-    with site.workers(1, FAULTS_CONSUMER="tests.faults.host.consumers.SpoiltConsumer") as workers:
+    with site.workers(1, FAULTS_SPOILT="yes") as workers:
         yield workers
 
 
@@ -74,29 +74,53 @@ async def test_a_check_of_rights_that_raises_is_answered(site: Site, spoilt: Wor
         assert socket.close_code is None
 
 
+@pytest.mark.parametrize("question", ["can_send", "check_content"])
+async def test_a_policy_that_raises_refuses_the_message(site: Site, spoilt: Workers, question: str) -> None:
+    [pair] = site.populate(1, names=question)
+    async with await Socket.open(spoilt[0], pair.people[0]) as socket, Twin(pair.people[0]) as twin:
+        fields = {"client_id": str(uuid.uuid4()), "content": "hello"}
+        answers = [
+            await socket.ask("send", room=pair.room, **fields),
+            await twin.send(spoilt[0], pair.room, **fields),
+        ]
+        assert [answer["code"] for answer in answers] == ["error", "error"]
+        assert socket.close_code is None
+    assert site.database.rows("SELECT count(*) FROM pairchat_message WHERE room_id = %s", pair.room) == [(0,)]
+
+
+async def test_a_receiver_that_raises_harms_no_message(site: Site, spoilt: Workers) -> None:
+    [pair] = site.populate(1, names="receiver")
+    events: list[Frame] = []
+    async with (
+        await Socket.open(spoilt[0], pair.people[0]) as socket,
+        await Socket.open(spoilt[0], pair.people[1], events.append),
+    ):
+        for _ in range(3):
+            answer = await socket.ask("send", room=pair.room, client_id=str(uuid.uuid4()), content="hello")
+            assert answer["type"] == "ok"
+        await eventually(lambda: sum(event["kind"] == "message" for event in events) == 3, "all events", 5)
+
+
 async def test_a_filter_that_raises_harms_no_other_connection(site: Site, spoilt: Workers) -> None:
     [pair] = site.populate(1, names="filter_frame")
     [calm] = site.populate(1)
-    # Two rooms cannot share a person here, so both people of the calm pair are watched while the spoilt pair writes.
     events: list[Frame] = []
     async with (
-        await Socket.open(spoilt[0], pair.people[0]) as writer,
-        await Socket.open(spoilt[0], pair.people[1]) as reader,
-        await Socket.open(spoilt[0], calm.people[0]) as sender,
+        await Socket.open(spoilt[0], pair.people[0]) as spoilt_writer,
+        await Socket.open(spoilt[0], calm.people[0]) as writer,
         await Socket.open(spoilt[0], calm.people[1], events.append),
     ):
         for number in range(10):
-            text = f"message {number}"
+            # At the same time, so that the events of both go out together.
             asked = [
-                socket.ask("send", room=room, client_id=str(uuid.uuid4()), content=text)
-                for socket, room in ((writer, pair.room), (sender, calm.room), (reader, pair.room))
+                socket.ask("send", room=room, client_id=str(uuid.uuid4()), content=f"message {number}")
+                for socket, room in ((spoilt_writer, pair.room), (writer, calm.room))
             ]
-            answers = await asyncio.gather(*asked)
-            assert {answer["type"] for answer in answers} == {"ok"}
+            assert {answer["type"] for answer in await asyncio.gather(*asked)} == {"ok"}
         await eventually(
             lambda: sum(event["kind"] == "message" for event in events) == 10, "all events of the others", 5
         )
-        assert (writer.close_code, reader.close_code) == (None, None)
+        assert spoilt_writer.close_code is None
 
 
 async def test_a_hook_that_raises_at_the_end_disturbs_nobody(site: Site, spoilt: Workers) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from .client import Asker, Frame, Person, Socket, new_client_id
 from .conftest import Connect
-from .helpers import needs_feature, settings
+from .helpers import needs_feature, settings, unseen_by
 from .model import Replica, differences
 from .shapes import assert_event
 
@@ -225,17 +225,10 @@ def test_typing_is_told_to_the_peer_and_kept_nowhere(mine: Socket, theirs: Socke
 def test_a_private_setting_is_told_to_its_owner_only(
     *, voice: Asker, mine: Socket, theirs: Socket, stranger: Person, room: str, foreign_room: str
 ) -> None:
-    def about_the_room(socket: Socket) -> list[Frame]:
-        return [event["room"] for event in socket.events if event["kind"] == "room" and event["room"]["room"] == room]
-
-    before = theirs.room_object(room)
-    with settings(voice, room, archived=True, marked_unread=True):
-        mine.room_event(room, lambda seen: seen["me"]["archived"])
-    mine.room_event(room, lambda seen: not seen["me"]["archived"])
-    fence = stranger.say(foreign_room)
-    theirs.message_event(fence)
-    # What was still on its way from the test before may come, but nothing that is new.
-    assert [seen for seen in about_the_room(theirs) if seen != before] == []
+    with unseen_by(theirs, stranger, foreign_room):
+        with settings(voice, room, archived=True, marked_unread=True):
+            mine.room_event(room, lambda seen: seen["me"]["archived"])
+        mine.room_event(room, lambda seen: not seen["me"]["archived"])
 
 
 def test_events_go_to_http_clients_sockets_too(me: Person, mine: Socket, theirs: Socket, room: str) -> None:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from .client import Asker, Frame, Person, Socket, new_client_id
-from .helpers import needs_feature, same_refusals, settings, unseen_by, writing_nothing
+from .helpers import fence, needs_feature, same_refusals, settings, unseen_by, writing_nothing
 from .shapes import assert_room
 
 
@@ -203,13 +203,17 @@ def test_a_block_stops_editing_reacting_and_typing_but_not_deleting(
         assert theirs.newest(room, limit=2)[0] == tombstone
 
 
-def test_read_marks_do_not_cross_a_block(mine: Socket, theirs: Socket, me: Person, peer: Person, room: str) -> None:
-    seq = theirs.say(room)["seq"]
-    for blocker in (me, peer):
-        seen = theirs.room_object(room)["peer"]["read"]
-        with settings(blocker, room, blocked=True), writing_nothing(room, theirs):
-            mine.do("read", room=room, seq=seq)
-            assert theirs.room_object(room)["peer"]["read"] in (seen, None)
+def test_read_marks_do_not_cross_a_block(
+    *, mine: Socket, theirs: Socket, me: Person, peer: Person, stranger: Person, room: str, foreign_room: str
+) -> None:
+    seqs = [theirs.say(room)["seq"] for _ in range(2)]
+    for blocker, seq in zip((me, peer), seqs, strict=True):
+        with (
+            settings(blocker, room, blocked=True),
+            writing_nothing(room, theirs),
+            unseen_by(theirs, stranger, foreign_room),
+        ):
+            assert mine.do("read", room=room, seq=seq)["room"]["me"]["read"] == seq
 
 
 @pytest.mark.usefixtures("block")
@@ -218,6 +222,17 @@ def test_typing_does_not_cross_a_block(
 ) -> None:
     with unseen_by(theirs, stranger, foreign_room):
         mine.refused("cannot_send", "typing", room=room, on=True)
+
+
+@pytest.mark.usefixtures("block")
+def test_presence_does_not_cross_a_block(
+    *, mine: Socket, theirs: Socket, stranger: Person, room: str, long_room: str
+) -> None:
+    needs_feature(mine, "presence")
+    mine.do("focus", room=room, active=True)
+    theirs.do("focus", room=room, active=True)
+    fence(mine, stranger, long_room)
+    assert [event for event in mine.events if event["kind"] == "presence" and event["online"]] == []
 
 
 def test_a_block_covers_every_room_of_the_pair(

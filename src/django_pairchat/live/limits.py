@@ -17,8 +17,8 @@ logger = logging.getLogger("django_pairchat")
 
 REGISTRY_SECONDS: Final = 24 * 3600
 
-cache_workers = Workers(threads=1)
-"""Apart from the database's: a cache that hangs must not hold up reading."""
+cache_workers = Workers(daemon="pairchat-cache")
+"""Apart from the database's: a cache that hangs must hold up neither reading nor the end of the process."""
 
 
 def admit(connection: Connection) -> None:

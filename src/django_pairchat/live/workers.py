@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Final, TypeVar
@@ -14,6 +14,8 @@ from typing import Final, TypeVar
 from django.conf import settings
 from django.db import connections, reset_queries
 from django.urls import set_script_prefix
+
+from ..services.daemon import DaemonThread
 
 THREADS: Final = 4
 TRUSTED_IDLE_SECONDS: Final = 5.0
@@ -55,21 +57,27 @@ def kept_connections(last_used: float) -> Iterator[None]:
 
 
 class Workers:
-    """A pool of threads with database connections of their own."""
+    """A pool of threads with database connections of their own; with ``daemon`` a single thread of that name, which may
+    hang without holding up the end of the process."""
 
-    def __init__(self, threads: int = THREADS) -> None:
-        self._threads = threads
+    def __init__(self, threads: int = THREADS, *, daemon: str | None = None) -> None:
+        self._threads = 1 if daemon else threads
+        self._daemon = daemon
         self.reset()
 
     def reset(self) -> None:
         """Begin anew, as a forked process must: its parent's threads do not run in it."""
-        self._pool: ThreadPoolExecutor | None = None
+        self._pool: Executor | None = None
         self._mine = threading.local()
         self._once: set[Hashable] = set()
 
-    def _started(self) -> ThreadPoolExecutor:
+    def _started(self) -> Executor:
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="pairchat-db")
+            self._pool = (
+                DaemonThread(self._daemon)
+                if self._daemon
+                else ThreadPoolExecutor(self._threads, thread_name_prefix="pairchat-db")
+            )
         return self._pool
 
     def _work(self, function: Callable[[], T]) -> T:

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.db import connections
 
 from ..conf import conf
+from .daemon import DaemonThread
 
 logger = logging.getLogger("django_pairchat")
 
@@ -51,7 +52,7 @@ class Rates:
         self._local: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
         self._leasing = threading.Lock()
-        self._cache_thread: ThreadPoolExecutor | None = None
+        self._cache_thread: DaemonThread | None = None
         self._local_until = 0.0
 
     def stop(self) -> None:
@@ -114,7 +115,7 @@ class Rates:
     def _in_cache_thread(self, user_key: str, wanted: int) -> Future[tuple[int, float]]:
         with self._lock:
             if self._cache_thread is None:
-                self._cache_thread = ThreadPoolExecutor(1, thread_name_prefix="pairchat-cache")
+                self._cache_thread = DaemonThread("pairchat-rates")
         return self._cache_thread.submit(_ask_cache, user_key, wanted)
 
     def _ask_locally(self, user_key: str, wanted: int) -> tuple[int, float]:

@@ -32,7 +32,7 @@ PAGES = {
     if "_build" not in path.parts
 }
 BLOCK = re.compile(
-    r"^(?P<indent> *)```(?:\{code-block\} )?(?P<language>[\w+-]+)\n(?: *:[^\n]*\n)*(?P<text>.*?)^(?P=indent)```$",
+    r"^(?P<indent> *)```(?:\{code-block\} )?(?P<language>[\w+-]+)\n(?: *:\w+:[^\n]*\n)*(?P<text>.*?)^(?P=indent)```$",
     re.MULTILINE | re.DOTALL,
 )
 
@@ -106,6 +106,14 @@ def test_a_block_of_a_template_compiles(text: str) -> None:
         libraries={"pairchat": "django_pairchat.templatetags.pairchat"},
         builtins=["django_pairchat.templatetags.pairchat"],
     ).from_string(text)
+
+
+@pytest.mark.parametrize("text", blocks("css"))
+def test_the_tokens_in_a_block_of_css_exist(text: str) -> None:
+    style = (PACKAGE / "static" / "pairchat" / "pairchat.css").read_text("utf-8")
+    used = set(re.findall(r"^\s*(?::root \{ )?(--pc-[\w-]+):", text, re.MULTILINE))
+    assert used
+    assert used <= set(re.findall(r"var\((--pc-[\w-]+)", style))
 
 
 @pytest.mark.parametrize("text", blocks("json"))

@@ -18,7 +18,6 @@ SERVERS = {
         os.environ.get("PAIRCHAT_MARIADB_URL") or "mysql://root@127.0.0.1:3306/mysql",
     ),
 }
-REDIS_URL = os.environ.get("PAIRCHAT_REDIS_URL") or "redis://127.0.0.1:6379/0"
 
 
 def database(kind: str | None = None) -> dict[str, Any]:

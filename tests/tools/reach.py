@@ -21,7 +21,6 @@ from urllib.parse import SplitResult, unquote, urlsplit
 URLS = {
     "PAIRCHAT_POSTGRES_URL": "postgres://postgres@127.0.0.1:5432/postgres",
     "PAIRCHAT_MARIADB_URL": "mysql://root@127.0.0.1:3306/mysql",
-    "PAIRCHAT_REDIS_URL": "redis://127.0.0.1:6379/0",
 }
 PATIENCE_SECONDS = 5
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
@@ -66,13 +65,6 @@ def _log_in_to_mariadb(parts: SplitResult) -> None:
         ).close()
 
 
-def _log_in_to_redis(parts: SplitResult) -> None:
-    if find_spec("redis"):
-        client = import_module("redis").Redis.from_url(parts.geturl(), socket_timeout=PATIENCE_SECONDS)
-        client.ping()
-        client.close()
-
-
 def postgres() -> None:
     _server("PostgreSQL", "PAIRCHAT_POSTGRES_URL", _log_in_to_postgres)
 
@@ -90,10 +82,6 @@ def _headers_for_mysqlclient() -> None:
         return
     packages = "libmariadb-dev, pkg-config and a C compiler (Debian's names)"
     raise MissingError(f"mysqlclient is built from source: install {packages}")
-
-
-def redis() -> None:
-    _server("Redis", "PAIRCHAT_REDIS_URL", _log_in_to_redis)
 
 
 def redis_server() -> None:
@@ -114,7 +102,7 @@ def gettext() -> None:
         raise MissingError("msgfmt is not installed: install gettext")
 
 
-KNOWN = {check.__name__: check for check in (postgres, mariadb, redis, redis_server, chromium, gettext)}
+KNOWN = {check.__name__: check for check in (postgres, mariadb, redis_server, chromium, gettext)}
 
 
 def main(needs: list[str]) -> int:

@@ -427,7 +427,7 @@ def build(kind: type[_R], values: Mapping[str, Any]) -> _R:
             clean[name] = check(value, name)
         elif not may_be_missing:
             if name not in values:
-                refuse(Code.BAD_REQUEST, name)
+                check(None, name)
             clean[name] = None
     if kind is Settings:
         clean["changes"] = {name: check(values[name], name) for name, check in SETTINGS.items() if name in values}

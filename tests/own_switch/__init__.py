@@ -1,0 +1,1 @@
+"""A project that moves from the shipped tables to its own."""

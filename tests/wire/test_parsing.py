@@ -234,7 +234,7 @@ def test_a_reaction_that_is_no_text_is_a_bad_request(value: Any) -> None:
 @pytest.mark.parametrize("value", [MISSING, None])
 def test_nothing_has_to_be_in_focus_but_it_has_to_be_said(value: Any) -> None:
     if value is MISSING:
-        assert refusal_of("focus", room=value) == (Code.BAD_REQUEST, "room")
+        assert refusal_of("focus", room=value) == (Code.BAD_ID, "room")
     else:
         assert parsed("focus", room=value).room is None
 

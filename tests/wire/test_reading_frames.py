@@ -124,10 +124,10 @@ def test_what_is_an_object_within_the_limits_is_read(text: str) -> None:
     ],
 )
 def test_no_frame_takes_long_to_read(data: str) -> None:
-    # The worst of them once took 12 s; now each takes a few milliseconds.
-    started = time.perf_counter()
+    # The worst of them once took 12 s of the processor; now each takes a few milliseconds.
+    started = time.thread_time()
     refusal_of(data)
-    assert time.perf_counter() - started < 1
+    assert time.thread_time() - started < 3
 
 
 anything = st.recursive(

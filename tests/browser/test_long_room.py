@@ -13,7 +13,6 @@ from .helpers import composer, live, message, messages, scroll, send
 
 COUNT = 10_000
 PAGE = 50
-# Ten times what it takes on two busy cores.
 # In the shell of the board: as many rows as years of chatting leave, which no person could send within a test.
 FILL = """
 from uuid import uuid4

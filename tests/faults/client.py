@@ -26,6 +26,7 @@ CSRF_TOKEN: Final = "faults" * 5 + "ok"
 ANSWER_SECONDS: Final = 20.0
 PONG_SECONDS: Final = 10.0
 GAP_SECONDS: Final = 0.3
+RETRY_SECONDS: Final = 0.5
 FIRST_PAUSE_SECONDS: Final = 0.5
 LONGEST_PAUSE_SECONDS: Final = 3.0
 HEALTHY_SECONDS: Final = 10.0
@@ -291,15 +292,18 @@ class Page:
             self._repairing.discard(replica.key)
 
     async def _sync(self, rooms: Sequence[str]) -> None:
-        while self._socket is not None:
+        while (socket := self._socket) is not None:
             positions = {room: self._position(self.replicas[room]) for room in rooms}
-            with suppress(Unanswered):
-                answer = await self.ask("sync", rooms=positions)
-                if answer["type"] == "ok":
-                    for entry in answer["rooms"]:
-                        self._take_entry(entry)
-                    return
-                await asyncio.sleep(answer.get("retry_after") or 1)
+            try:
+                answer = await socket.ask("sync", rooms=positions)
+            except Unanswered:
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if answer["type"] == "ok":
+                for entry in answer["rooms"]:
+                    self._take_entry(entry)
+                return
+            await asyncio.sleep(answer.get("retry_after") or RETRY_SECONDS)
 
     def _position(self, replica: Replica) -> Frame:
         return replica.position if replica.epoch is not None else {"epoch": "", "rev": 0}

@@ -25,6 +25,7 @@ def storage_folder(tmp_path: Path, settings: Any) -> Path:
     settings.MEDIA_ROOT = str(tmp_path)
     settings.PAIRCHAT = {**getattr(settings, "PAIRCHAT", {}), "SEND_BURST": 1000, "SENDS_PER_MINUTE": 60_000}
     cache.clear()
+    rates.stop()
     rates.reset()
     return tmp_path
 

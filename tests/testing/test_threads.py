@@ -39,8 +39,20 @@ def talk() -> dict[str, Any]:
     return async_to_sync(conversation)()
 
 
+@pytest.fixture(autouse=True)
+def earlier_threads() -> None:
+    """Threads that other tests made outside the chat's own parts are not its to end."""
+    stop_live_threads()
+    EARLIER.clear()
+    EARLIER.update(threading.enumerate())
+
+
+EARLIER: set[threading.Thread] = set()
+
+
 def names_of_threads() -> list[str]:
-    return [thread.name for thread in threading.enumerate() if thread.name.startswith("pairchat-")]
+    mine = set(threading.enumerate()) - EARLIER
+    return [thread.name for thread in mine if thread.name.startswith("pairchat-")]
 
 
 def others_connected() -> int:

@@ -74,7 +74,12 @@ def attachment_path(message: models.Model | None, filename: str) -> str:
 
 def topic_address(topic: models.Model | None) -> list[str] | None:
     """What identifies the thing a room is about: its model and key."""
-    return None if topic is None else [topic._meta.label_lower, str(topic.pk)]
+    if topic is None:
+        return None
+    if topic.pk is None:
+        raise ValueError("The topic has no key yet: save it before a room about it is opened.")
+    # A proxy is the same thing under another name.
+    return [topic._meta.concrete_model._meta.label_lower, str(topic.pk)]
 
 
 def pair_key_of(user: Any, peer: Any, topic: models.Model | None) -> str:
@@ -85,12 +90,16 @@ def pair_key_of(user: Any, peer: Any, topic: models.Model | None) -> str:
 
 def leave_room(collector: Collector, field: Any, rooms: Any, using: str) -> None:
     """``on_delete`` of a room's people: the other side keeps its history, the last one to go takes the room along."""
-    other = "user2" if field.name == "user1" else "user1"
-    leaving = [user for model, users in collector.data.items() if issubclass(model, get_user_model()) for user in users]
-    abandoned = Q(**{f"{other}__isnull": True}) | Q(**{f"{other}__in": leaving})
+    other = "user2_id" if field.name == "user1" else "user1_id"
+    leaving = {
+        user.pk for model, users in collector.data.items() if issubclass(model, get_user_model()) for user in users
+    }
+    # Read once: the other account may go at this moment, and between two queries its rooms would be in neither.
+    found = list(rooms)
+    abandoned = [room for room in found if getattr(room, other) is None or getattr(room, other) in leaving]
+    kept = [room for room in found if room not in abandoned]
     # Not nullable as far as the order goes: MariaDB looks at once whether a room is left without its user.
-    collector.collect(rooms.filter(abandoned), source=field.remote_field.model, source_attr=field.name, nullable=False)
-    kept = list(rooms.exclude(abandoned))
+    collector.collect(abandoned, source=field.remote_field.model, source_attr=field.name, nullable=False)
     if kept:
         collector.add_field_update(field, None, kept)
         collector.add_field_update(field.model._meta.get_field("pair_key"), None, kept)

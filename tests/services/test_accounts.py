@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db.models.deletion import Collector
 
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.exceptions import CannotSend, NotFound
@@ -22,6 +23,7 @@ from django_pairchat.services import (
     send,
     send_once,
 )
+from django_pairchat.services.leaving import remove_abandoned_rooms
 from tests.conftest import People
 from tests.support.people import make_topic, make_user
 from tests.support.replica import messages_of, view_of
@@ -158,3 +160,22 @@ def test_a_message_knows_its_sender_after_the_other_is_gone(talk: str, people: P
     mine, theirs = get_message_model().objects.order_by("seq")
     assert (mine.sender, theirs.sender) == (people.minji, None)
     assert message_object(theirs)["kind"] == "text"
+
+
+def test_a_peer_who_goes_between_two_questions_leaves_no_room_behind(
+    room: Any, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    really_collect = Collector.collect
+    gone: list[Any] = []
+
+    def collect(collector: Collector, objs: Any, *arguments: Any, **options: Any) -> Any:
+        if options.get("source_attr") == "user2" and not gone:
+            gone.append(people.minji.pk)
+            get_user_model().objects.get(pk=people.minji.pk).delete()
+        return really_collect(collector, objs, *arguments, **options)
+
+    monkeypatch.setattr(Collector, "collect", collect)
+    get_user_model().objects.get(pk=people.juwon.pk).delete()
+    remove_abandoned_rooms()
+    assert gone
+    assert not get_room_model().objects.exists()

@@ -230,3 +230,8 @@ def test_opening_takes_a_constant_number_of_statements(people: People) -> None:
         open_room(people.minji, people.juwon, topics[3])
     assert new_with_few.count == new_with_more.count <= 5
     assert existing.count == 1
+
+
+def test_a_topic_that_is_not_saved_has_no_room(people: People) -> None:
+    with pytest.raises(ValueError, match="save it"):
+        open_room(people.minji, people.juwon, type(make_topic())())

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
+from django.http.request import RawPostDataException
 from django.urls import path
 from django.views.decorators.csrf import csrf_protect
 
@@ -18,7 +19,7 @@ from .services.acts import perform
 from .services.failures import refusal_for
 from .wire import requests
 from .wire.answers import refusal_body
-from .wire.codes import HTTP_STATUS
+from .wire.codes import HTTP_STATUS, Code, Refusal
 
 INTEGER = re.compile(r"-?[0-9]{1,32}", re.ASCII)
 FLAGS = {"1": True, "true": True, "0": False, "false": False}
@@ -29,12 +30,15 @@ Reader = Callable[[HttpRequest], Fields]
 
 def from_body(request: HttpRequest) -> Fields:
     """The fields of a JSON body."""
-    if int(request.META.get("CONTENT_LENGTH") or 0) > requests.FRAME_LIMIT_BYTES:
-        raise TooLarge
     try:
+        if int(request.META.get("CONTENT_LENGTH") or 0) > requests.FRAME_LIMIT_BYTES:
+            raise TooLarge
         return requests.read_object(request.body)
     except RequestDataTooBig:
         raise TooLarge from None
+    except (RawPostDataException, ValueError):
+        # A form, which Django has read to find its token, or a length that is none.
+        raise Refusal(code=Code.BAD_FRAME) from None
 
 
 def nothing(request: HttpRequest) -> Fields:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, Final
@@ -57,8 +58,8 @@ def read_picture(file: IO[bytes], pixels_limit: int) -> Picture:
             return _encode_animation(image) if frames > 1 else _encode_still(image)
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise TooLarge(field="file") from None
-    except (OSError, ValueError, SyntaxError):
-        # What Pillow raises for a file that is not what it says, or is cut off.
+    except (OSError, ValueError, SyntaxError, IndexError, struct.error, RuntimeError):
+        # What Pillow and its codecs raise for a file that is not what it says, or is cut off.
         raise Unsupported(field="file") from None
 
 

@@ -13,6 +13,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import F, FilteredRelation, Q
 
 from .exceptions import BadId
+from .wire.requests import KEY_LIMIT
 
 if TYPE_CHECKING:
     from .base_models import AbstractMessage, AbstractRoom, Side
@@ -31,7 +32,7 @@ def parse_key(model: type[models.Model], text: str, name: str) -> Any:
     kind = field.get_internal_type()
     if kind in BaseDatabaseOperations.integer_field_ranges:
         highest = BaseDatabaseOperations.integer_field_ranges[kind][1]
-        if not CANONICAL_INTEGER.fullmatch(text) or int(text) > highest:
+        if len(text) > KEY_LIMIT or not CANONICAL_INTEGER.fullmatch(text) or int(text) > highest:
             raise BadId(field=name)
         return int(text)
     try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,6 +11,7 @@ from unittest import mock
 import pytest
 from django.db import OperationalError
 from django.test import Client
+from django.urls import reverse
 
 from django_pairchat import api, get_message_model, get_room_model
 from django_pairchat.services import open_room, send
@@ -262,3 +264,21 @@ def test_a_browser_with_the_cookie_and_the_header_may_write(people: People, talk
         f"/chat/api/rooms/{talk}/read/", b'{"seq":1}', content_type="application/json", HTTP_X_CSRFTOKEN=token
     )
     assert answer.status_code == 200
+
+
+def test_a_form_in_place_of_json_cannot_be_read(people: People, key: str) -> None:
+    client = Client(raise_request_exception=False, enforce_csrf_checks=True)
+    client.force_login(people.minji)
+    client.get(reverse("pairchat:inbox"))
+    path, kind = reverse("pairchat:api_messages", args=[key]), "multipart/form-data; boundary=x"
+    token = client.get(reverse("pairchat:room", args=[key])).context["csrf_token"]
+    answer = client.generic("POST", path, b"{}", content_type=kind, headers={"x-csrftoken": str(token)})
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_frame")
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
+def test_a_cursor_out_of_time_is_a_bad_request(people: People, key: str, moment: str) -> None:
+    cursor = base64.urlsafe_b64encode(json.dumps([moment, key]).encode()).decode()
+    for name, query in (("api_inbox", {}), ("api_search", {"query": "x"})):
+        answer = Caller(people.minji)("GET", name, query={**query, "before": cursor})
+        assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")

@@ -126,7 +126,9 @@ def test_rooms_that_are_not_mine_are_left_out(voice: Asker, room: str, foreign_r
     assert [entry["room"] for entry in voice.do("sync", rooms=rooms)["rooms"]] == [room]
 
 
-@pytest.mark.parametrize("key", ["", " ", "01", "-1", "1.0", "abc", "١", str(2**63), "1\0", "\ud800", "x" * 1000])
+@pytest.mark.parametrize(
+    "key", ["", " ", "01", "-1", "1.0", "abc", "١", str(2**63), "1\0", "\ud800", "x" * 1000, "1" * 5000]
+)
 def test_keys_that_are_none_are_left_out(voice: Asker, room: str, key: str) -> None:
     rooms = {key: {"epoch": "a", "rev": 0}, room: voice.position(room)}
     assert [entry["room"] for entry in voice.do("sync", rooms=rooms)["rooms"]] == [room]

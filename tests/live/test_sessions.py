@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Collection
 from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import DataError
 from django.test import override_settings
 
 from django_pairchat import consumers
+from django_pairchat.live.batcher import Batcher
 from django_pairchat.testing import ChatCommunicator
 from tests.conftest import People
 
@@ -44,3 +48,16 @@ async def test_a_hash_of_the_hosts_own_ends_the_socket_when_it_changes(people: P
     await page.send_text('{"type": "ping", "id": 9}')
     assert (await page.bye())["code"] == 4401
     await page.disconnect()
+
+
+async def test_a_question_that_fails_harms_nobody_who_asks_at_the_same_time() -> None:
+    def look_up(keys: Collection[str]) -> dict[str, str]:
+        if "bad" in keys:
+            raise DataError("not a key")
+        return {key: key.upper() for key in keys}
+
+    asking: Batcher[str, str] = Batcher(look_up)
+    asked = [asking.get(key) for key in ("one", "bad", "two")]
+    one, bad, two = await asyncio.gather(*asked, return_exceptions=True)
+    assert (one, two) == ("ONE", "TWO")
+    assert isinstance(bad, DataError)

@@ -98,7 +98,15 @@ async def test_whoever_is_not_signed_in_is_told_so(sockets: Sockets, people: Peo
 @each_application
 async def test_a_tampered_session_is_none(sockets: Sockets, people: People, application: Any) -> None:
     cookie = await sync_to_async(session_of)(people.minji)
-    for changed in (cookie[:-1], cookie[::-1], cookie + "x", "x" * 5000, "é".encode().decode("latin-1"), "\x01"):
+    for changed in (
+        cookie[:-1],
+        cookie[::-1],
+        cookie + "x",
+        "x" * 5000,
+        '"\\000abcdefgh"',
+        "é".encode().decode("latin-1"),
+        "\x01",
+    ):
         assert await refusal(sockets.with_cookie(changed, application=application)) == (4401, False)
 
 

@@ -7,12 +7,15 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final, Generic, TypeVar
 
+from django.db import InterfaceError, OperationalError
+
 from .workers import workers
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 BATCH_LIMIT: Final = 500
+DatabaseIsAway: Final = (OperationalError, InterfaceError)
 
 
 class Batcher(Generic[Key, Value]):
@@ -42,12 +45,27 @@ class Batcher(Generic[Key, Value]):
             try:
                 found = await workers.run(partial(self._look_up, keys))
             except Exception as error:  # noqa: BLE001 - it is for those who asked
-                _fail(batch.values(), error)
+                await self._ask_apart(batch, error)
             else:
-                for key, answer in batch.items():
-                    if not answer.done():
-                        answer.set_result(found.get(key))
+                _answer(batch, found)
         self._asking = None
+
+    async def _ask_apart(self, batch: Mapping[Key, asyncio.Future[Value | None]], error: Exception) -> None:
+        """What is wrong with one key harms nobody who asked for another; what is wrong with the database, everybody."""
+        if len(batch) == 1 or isinstance(error, DatabaseIsAway):
+            _fail(batch.values(), error)
+            return
+        for key, answer in batch.items():
+            try:
+                _answer({key: answer}, await workers.run(partial(self._look_up, [key])))
+            except Exception as its_error:  # noqa: BLE001 - it is for whoever asked for this key
+                _fail([answer], its_error)
+
+
+def _answer(batch: Mapping[Key, asyncio.Future[Value | None]], found: Mapping[Key, Value]) -> None:
+    for key, answer in batch.items():
+        if not answer.done():
+            answer.set_result(found.get(key))
 
 
 def _fail(answers: Collection[asyncio.Future[Value | None]], error: Exception) -> None:

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, get_user, get_user_model
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.sessions.backends.base import SessionBase
+from django.core.exceptions import ValidationError
 from django.core.handlers.asgi import ASGIRequest
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import CsrfViewMiddleware
@@ -57,7 +58,17 @@ def is_trusted_origin(request: HttpRequest) -> bool:
 
 
 def session_key_of(request: HttpRequest) -> str | None:
-    return request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+    # The parser of cookies takes "\\000" for a NUL, which PostgreSQL refuses to look for.
+    return None if key is None or "\0" in key or not _is_encodable(key) else key
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def session_mark(session_key: str) -> str:
@@ -148,7 +159,7 @@ def _user_key_in(session_key: str, data: str) -> str | None:
         return None
     try:
         return str(get_user_model()._meta.pk.to_python(session[SESSION_KEY]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, ValidationError):
         return None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
@@ -27,6 +27,8 @@ def beyond(cursor: str, model: type[Model], field: str) -> Q:
         key = parse_key(model, key_text, "before")
         if (moment.tzinfo is not None) != settings.USE_TZ:
             raise ValueError("A cursor's time is of the kind that the database holds.")
+        if settings.USE_TZ:
+            moment = moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, ValidationError, ChatError):
         raise BadRequest(field="before") from None
     return Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "pk__lt": key})

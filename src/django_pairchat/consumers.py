@@ -374,8 +374,13 @@ class ChatConsumer(AsyncConsumer):
         """A room that somebody has locked is waited for here, not in one of the threads that serve all the others."""
         patience_ends = time.monotonic() + LOCKED_ROOM_SECONDS
         while True:
+            work = asyncio.ensure_future(workers.run(partial(self._perform, request)))
             try:
-                return await workers.run(partial(self._perform, request))
+                return await asyncio.shield(work)
+            except asyncio.CancelledError:
+                # The page has gone while the thread goes on: what it commits is still told to the host.
+                work.add_done_callback(_tell_receivers)
+                raise
             except RoomLocked:
                 if time.monotonic() > patience_ends:
                     raise
@@ -389,3 +394,9 @@ class ChatConsumer(AsyncConsumer):
         refusal = refusal_for(error)
         with translation.override(self.language):
             self._outbox.put(answers.error(request_id, refusal, sentence(refusal)))
+
+
+def _tell_receivers(work: asyncio.Future[tuple[dict[str, Any], list[Receiver]]]) -> None:
+    if not work.cancelled() and work.exception() is None:
+        for receiver in work.result()[1]:
+            receivers.submit(receiver)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
+import threading
 from typing import Any, ClassVar
 
 import pytest
 from django.test import override_settings
 
+from django_pairchat import consumers
 from django_pairchat.consumers import ChatConsumer
 from django_pairchat.policy import Policy
+from django_pairchat.signals import message_reported
 from django_pairchat.testing import ChatCommunicator
 from tests.conftest import People
 
@@ -80,3 +85,32 @@ async def test_what_the_policy_refuses_costs_no_rate(people: People, room: Any) 
         stored = await page.send(room, "hello")
     assert [answer.get("code") for answer in refused] == ["cannot_send"] * 3
     assert stored["type"] == "ok"
+
+
+async def test_what_a_page_that_has_gone_did_is_told_to_the_host(
+    people: People, room: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered, let_go, heard = threading.Event(), threading.Event(), threading.Event()
+    really_perform = consumers.perform
+
+    def perform_slowly(*arguments: Any) -> Any:
+        entered.set()
+        let_go.wait(5)
+        return really_perform(*arguments)
+
+    monkeypatch.setattr(consumers, "perform", perform_slowly)
+
+    def hear(**kwargs: Any) -> None:
+        heard.set()
+
+    message_reported.connect(hear)
+    try:
+        async with ChatCommunicator(people.minji) as page:
+            report = {"type": "report", "id": 1, "room": str(room.pk), "reason": "rude"}
+            await page.send_text(json.dumps(report))
+            await asyncio.to_thread(entered.wait, 5)
+            await page.disconnect()
+            let_go.set()
+            assert await asyncio.to_thread(heard.wait, 5)
+    finally:
+        message_reported.disconnect(hear)

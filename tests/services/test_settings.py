@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from django_pairchat import get_room_model
 from django_pairchat.exceptions import CannotSend, NotFound
@@ -279,3 +280,24 @@ def test_blocking_somebody_does_not_block_others(talk: str, people: People) -> N
     room = open_room(other, people.minji)
     change_settings(people.minji, talk, blocked=True)
     assert send(room, other, "hello").seq == 1
+
+
+def test_a_setting_that_does_not_exist_is_a_mistake_of_the_caller(key: str, people: People) -> None:
+    with received(room_settings_changed) as changes, pytest.raises(TypeError, match="archive"):
+        change_settings(people.minji, key, archive=True)
+    assert changes == []
+
+
+def test_a_block_begins_its_transaction_with_a_lock(key: str, people: People) -> None:
+    """On SQLite a transaction that reads first cannot write while others do."""
+    outside = len(connection.savepoint_ids)
+    inside: list[str] = []
+
+    def note(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if len(connection.savepoint_ids) > outside and "SAVEPOINT" not in sql:
+            inside.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        change_settings(people.minji, key, blocked=True)
+    assert inside[0].startswith("UPDATE") or "FOR UPDATE" in inside[0]

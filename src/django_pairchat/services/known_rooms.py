@@ -54,5 +54,10 @@ class KnownRooms:
     def forget(self, key: str) -> None:
         self._rooms.pop(key, None)
 
+    def forget_unless_of(self, key: str, user: Any) -> None:
+        """To a stranger a room that is remembered must cost the same query as one that is not there."""
+        if key in self._rooms and user is not None and self._rooms[key][0].side(user) is None:
+            self.forget(key)
+
     def has_active_people(self, key: str) -> bool:
         return self._rooms[key][1]

@@ -70,8 +70,8 @@ def _place_locked(drafts: Sequence[Draft], locked: Collection[Any], skip_locked:
     now = timezone.now()
     rows = []
     for number, draft in enumerate(drafts):
-        first = placed.setdefault(draft.address, draft)
-        if first is not draft:
+        first = placed.get(draft.address)
+        if first is not None:
             draft.outcome = _outcome_of_twin(draft, first)
         elif draft.known_room.pk not in locked:
             draft.outcome = None if skip_locked else NotFound()
@@ -79,6 +79,7 @@ def _place_locked(drafts: Sequence[Draft], locked: Collection[Any], skip_locked:
             draft.outcome = _refusal(draft)
             if draft.outcome is None:
                 rows.append(_take(draft, now + timedelta(microseconds=number)))
+                placed[draft.address] = draft
     _insert(rows, [draft for draft in drafts if _is_new(draft)])
     _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
 
@@ -97,13 +98,11 @@ def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> dict[Any, Row]:
     return locked
 
 
-def _outcome_of_twin(draft: Draft, first: Draft) -> Sent | ChatError | None:
+def _outcome_of_twin(draft: Draft, first: Draft) -> Sent | ChatError:
     """The same client id twice in one batch."""
-    if not isinstance(first.outcome, Sent):
-        return first.outcome
     if draft.payload != first.payload:
         return Conflict(field="client_id")
-    return Sent(first.outcome.room, first.outcome.seq, first.outcome.encoded, duplicate=True)
+    return Sent(first.sent.room, first.sent.seq, first.sent.encoded, duplicate=True)
 
 
 def _refusal(draft: Draft) -> ChatError | None:
@@ -182,9 +181,10 @@ def _is_plain_text(draft: Draft) -> bool:
 
 @cache
 def is_plain(model: type[models.Model]) -> bool:
-    """Whether the model has the abstract model's columns and an automatic key, and nothing else."""
-    own = {field.attname for field in model._meta.concrete_fields if not field.primary_key}
-    known = {field.attname for field in AbstractMessage._meta.concrete_fields}
+    """Whether the model has the abstract model's fields and an automatic key, and nothing else: a field of the host's
+    own kind may store something else than it was given."""
+    own = {field.attname: type(field) for field in model._meta.concrete_fields if not field.primary_key}
+    known = {field.attname: type(field) for field in AbstractMessage._meta.concrete_fields}
     return own == known and isinstance(model._meta.pk, models.AutoField)
 
 

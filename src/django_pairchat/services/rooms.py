@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 PAGE_SIZE: Final = 20
 UNREAD_ROOMS_LIMIT: Final = 100
+SETTINGS: Final = frozenset({"muted_until", "archived", "marked_unread", "cleared", "blocked"})
 OWN_COLUMNS: Final = ("muted_until", "archived", "marked_unread", "cleared", "has_unread")
 
 
@@ -123,10 +124,16 @@ def _inherit_blocks(room: AbstractRoom, oldest: AbstractRoom | None) -> None:
 def change_settings(user: Any, key: str, **changes: Any) -> AbstractRoom:
     """Change what this side has set for itself, of ``muted_until`` (a time or ``None``), ``archived``,
     ``marked_unread``, ``cleared`` (a ``seq``; it only moves forward) and ``blocked`` (all rooms of the pair).
+
+    Raises ``NotFound``, and ``TypeError`` for any other name.
     """
+    unknown = sorted(set(changes) - SETTINGS)
+    if unknown:
+        raise TypeError(f"No such setting of a room: {', '.join(unknown)}. There are {', '.join(sorted(SETTINGS))}.")
     side = side_of(get_room(user, key), user)
+    oldest = _oldest_of_pair(side) if "blocked" in changes else None
     with transaction.atomic(using=database()):
-        rooms = _lock_pair(side) if "blocked" in changes else lock_rooms([side.room.pk])
+        rooms = lock_rooms([side.room.pk]) if oldest is None else _lock_pair(side, oldest)
         room = next((room for room in rooms if room.pk == side.room.pk), None)
         if room is None:
             raise NotFound
@@ -181,15 +188,21 @@ def _as_stored(moment: datetime | None) -> datetime | None:
         raise BadRequest(field="muted_until") from None
 
 
-def _lock_pair(side: Side) -> list[AbstractRoom]:
+def _pair(side: Side) -> RoomQuerySet:
+    return all_rooms().between(side.user_id, side.peer.user_id)
+
+
+def _oldest_of_pair(side: Side) -> Any:
+    """Asked before the transaction: on SQLite one that reads first cannot write while others do."""
+    if side.peer.user_id is None:
+        return None
+    return _pair(side).order_by("created_at", "pk").values_list("pk", flat=True).first()
+
+
+def _lock_pair(side: Side, oldest: Any) -> list[AbstractRoom]:
     """All rooms of the pair, locked: the oldest first and alone, because opening a new one waits for it."""
-    rooms = all_rooms()
-    pair = rooms.between(side.user_id, side.peer.user_id) if side.peer.user_id is not None else rooms.none()
-    oldest = pair.order_by("created_at", "pk").values_list("pk", flat=True).first()
-    if oldest is None:
-        return lock_rooms([side.room.pk])
     lock_rooms([oldest])
-    return lock_rooms(list(pair.values_list("pk", flat=True)))
+    return lock_rooms(list(_pair(side).values_list("pk", flat=True)))
 
 
 def _set_block(side: Side, blocked: bool) -> None:

@@ -17,7 +17,7 @@ from ..querysets import MessageQuerySet
 from ..signals import message_sent
 from ..wire import answers
 from ..wire.text import clean_content
-from .access import all_messages, get_room, is_open, side_of
+from .access import all_messages, all_rooms, get_room, is_open, side_of
 from .announcements import Change, Push, RoomChange, after_commit, everybody, signal_later
 from .drafts import Draft, Sent, pending
 from .known_rooms import KnownRooms
@@ -116,6 +116,8 @@ def announcements_of(drafts: Iterable[Draft]) -> list[Change]:
 
 
 def _find_rooms(drafts: Sequence[Draft], known: KnownRooms) -> None:
+    for draft in drafts:
+        known.forget_unless_of(draft.key, draft.sender)
     rooms = known.find({draft.key for draft in drafts})
     for draft in drafts:
         room = rooms.get(draft.key)
@@ -178,9 +180,15 @@ def _ask_policy(drafts: Iterable[Draft], known: KnownRooms) -> None:
 
 
 def _refuse_hasty(drafts: Iterable[Draft]) -> None:
-    for draft in drafts:
-        if draft.over_rate_seconds:
-            draft.outcome = RateLimited(retry_after=round(draft.over_rate_seconds, 3))
+    """A block comes before the rate, and is read again for those who will not get as far as the room's lock."""
+    hasty = [draft for draft in drafts if draft.over_rate_seconds]
+    if not hasty:
+        return
+    rooms = all_rooms().filter(pk__in={draft.known_room.pk for draft in hasty})
+    blocked = set(rooms.filter(Q(user1_blocked=True) | Q(user2_blocked=True)).values_list("pk", flat=True))
+    for draft in hasty:
+        wait = round(draft.over_rate_seconds, 3)
+        draft.outcome = CannotSend() if draft.known_room.pk in blocked else RateLimited(retry_after=wait)
 
 
 def _may_be_repetition(draft: Draft) -> bool:
@@ -236,6 +244,8 @@ def _answer_repetitions(drafts: Iterable[Draft]) -> None:
 def _outcome_of_repeating(draft: Draft, message: AbstractMessage) -> Sent | ChatError:
     untouched = message.edited_at is None and message.deleted_at is None
     stored = (message.content, message.reply_to, message.kind, message.data, message.attachment.name or "")
-    if untouched and stored != draft.payload:
+    # The token of an upload that could not be read names no file that was ever stored with a message.
+    other_file = draft.upload is not None and "attachment" not in draft.fields
+    if untouched and (other_file or stored != draft.payload):
         return Conflict(field="client_id")
     return Sent(draft.known_room, message.seq, encoded_message(message), duplicate=True, message=message)

@@ -282,6 +282,8 @@ class RoomView:
         if not seqs:
             return {}
         found = all_messages().filter(room=self.room.pk, seq__in=seqs).visible_to(self.side)
+        for message in found:
+            message.room = self.room
         return {message.seq: message for message in found}
 
     def items(self, messages: Sequence[AbstractMessage]) -> Iterator[Day | Divider | Bubble]:

@@ -6,12 +6,22 @@ import uuid
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.db import models
 
 from django_pairchat import get_room_model, services
+from django_pairchat.services.rates import rates
 from tests.support.people import make_user
 
 from .browser import Browser
+
+
+@pytest.fixture(autouse=True)
+def everybody_may_write() -> None:
+    """Other suites number their people alike, and some of those have written all they may."""
+    cache.clear()
+    rates.stop()
+    rates.reset()
 
 
 @pytest.fixture

@@ -95,3 +95,13 @@ def test_buttons_ask_nothing(minji: Any, juwon: Any, sora: Any) -> None:
         shown = template.render(RequestContext(request, {"people": [juwon, sora] * 10}))
     assert shown.count("<form") == 20
     assert len(queries) == 0
+
+
+def test_answers_to_photos_cost_no_query_each(minji: Any, juwon: Any) -> None:
+    room = services.open_room(minji, juwon)
+    for number in range(1, 121):
+        services.send(room, juwon, str(number), reply_to=number - 100 if number > 100 else None)
+    info = {"name": "a.png", "type": "image/png", "size": 1, "width": 1, "height": 1}
+    photos = get_message_model().objects.filter(room=room, seq__lte=20)
+    photos.update(kind="file", content="", attachment="pairchat/a", attachment_info=info)
+    assert queries_of(minji, f"/chat/rooms/{room.pk}/") <= 6

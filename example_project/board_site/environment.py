@@ -12,6 +12,7 @@ ENGINES = {
     "mysql": "django.db.backends.mysql",
     "mariadb": "django.db.backends.mysql",
 }
+EVERY_ADDRESS = ("0.0.0.0", "::")
 
 # The chat works with Django's plain SQLite options too. These two let readers and a writer work side by side,
 # and make a transaction wait for its turn when it begins, instead of failing halfway as "database is locked".
@@ -47,3 +48,10 @@ def database(url: str) -> dict[str, object]:
         "HOST": parts.hostname or "",
         "PORT": str(parts.port or ""),
     }
+
+
+def served_hosts(*, debug: bool) -> str:
+    """The names of the machine itself, and the address ``HOST`` that a demonstration is served on: any name while
+    that is every address of the machine."""
+    host = os.environ.get("HOST", "")
+    return "*" if debug and host in EVERY_ADDRESS else f"localhost,127.0.0.1,[::1],{host}"

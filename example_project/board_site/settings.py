@@ -14,8 +14,7 @@ DEBUG = environment.flag("DEBUG", default=True)
 SECRET_KEY = os.environ.get("SECRET_KEY", "only-for-demonstrations" * 3 if DEBUG else "")
 if not SECRET_KEY:
     raise ImproperlyConfigured("Set SECRET_KEY when DEBUG is off.")
-# HOST is the address that the demonstration is served on.
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=f"localhost,127.0.0.1,[::1],{os.environ.get('HOST', '')}")
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", default=environment.served_hosts(debug=DEBUG))
 CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 
 INSTALLED_APPS = [

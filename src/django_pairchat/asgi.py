@@ -36,7 +36,8 @@ def _with_static_files(application: ASGIApplication) -> ASGIApplication:
 
 
 async def _websocket(scope: Any, receive: Any, send: Any) -> None:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    # The prefix that a project is mounted under, which its proxy may strip or leave.
+    path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(settings.FORCE_SCRIPT_NAME or "")
     if path == conf.websocket_path:
         # Its URL patterns read the settings, which an asgi.py may name only after importing this module.
         from .routing import chat_socket

@@ -79,7 +79,8 @@ def topic_address(topic: models.Model | None) -> list[str] | None:
     if topic.pk is None:
         raise ValueError("The topic has no key yet: save it before a room about it is opened.")
     # A proxy is the same thing under another name.
-    return [topic._meta.concrete_model._meta.label_lower, str(topic.pk)]
+    model = topic._meta.concrete_model or type(topic)
+    return [model._meta.label_lower, str(topic.pk)]
 
 
 def pair_key_of(user: Any, peer: Any, topic: models.Model | None) -> str:

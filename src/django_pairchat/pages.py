@@ -11,7 +11,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import resolve_url
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
@@ -41,6 +41,11 @@ def room_url(key: str, *, anchor: int | None = None, **query: Any) -> str:
     if query:
         address += f"?{urlencode(query)}"
     return address if anchor is None else f"{address}#m-{anchor}"
+
+
+def socket_address() -> str:
+    """Where the page's socket connects: below the prefix that the project is mounted under, as all its pages are."""
+    return get_script_prefix().rstrip("/") + conf.websocket_path
 
 
 def login_url(next_url: str) -> str:
@@ -410,7 +415,7 @@ class InboxView:
 
     @property
     def ws(self) -> str:
-        return conf.websocket_path
+        return socket_address()
 
     @property
     def api(self) -> str:
@@ -482,7 +487,7 @@ def room_context(
         "emoji_choices": EMOJI,
         "edit_seconds": "" if window is None else str(int(window.total_seconds())),
         "content_limit": str(CONTENT_LIMIT),
-        "ws": conf.websocket_path,
+        "ws": socket_address(),
         "api": api_url(),
         "login_url": login_url(next_url),
     }

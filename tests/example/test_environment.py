@@ -57,3 +57,20 @@ def test_a_flag_that_is_not_set_has_its_default(monkeypatch: pytest.MonkeyPatch)
 def test_words_are_separated_by_commas(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ALLOWED_HOSTS", "board.example, localhost,")
     assert environment.words("ALLOWED_HOSTS") == ["board.example", "localhost"]
+
+
+@pytest.mark.parametrize(
+    ("host", "debug", "expected"),
+    [
+        ("0.0.0.0", True, ["*"]),
+        ("0.0.0.0", False, ["localhost", "127.0.0.1", "[::1]", "0.0.0.0"]),
+        ("192.0.2.2", True, ["localhost", "127.0.0.1", "[::1]", "192.0.2.2"]),
+        ("", True, ["localhost", "127.0.0.1", "[::1]"]),
+    ],
+)
+def test_a_demonstration_answers_on_the_address_that_it_is_served_on(
+    monkeypatch: pytest.MonkeyPatch, host: str, debug: bool, expected: list[str]
+) -> None:
+    monkeypatch.delenv("ALLOWED_HOSTS", raising=False)
+    monkeypatch.setenv("HOST", host)
+    assert environment.words("ALLOWED_HOSTS", default=environment.served_hosts(debug=debug)) == expected

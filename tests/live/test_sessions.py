@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.core.asgi import get_asgi_application
 from django.db import DataError
 from django.test import override_settings
 
 from django_pairchat import consumers
+from django_pairchat.asgi import with_chat
 from django_pairchat.live.batcher import Batcher
 from django_pairchat.testing import ChatCommunicator
 from tests.conftest import People
@@ -61,3 +63,13 @@ async def test_a_question_that_fails_harms_nobody_who_asks_at_the_same_time() ->
     one, bad, two = await asyncio.gather(*asked, return_exceptions=True)
     assert (one, two) == ("ONE", "TWO")
     assert isinstance(bad, DataError)
+
+
+async def test_a_socket_below_a_prefix_is_served_whether_the_proxy_strips_it_or_not(
+    people: People, settings: Any
+) -> None:
+    settings.FORCE_SCRIPT_NAME = "/shop"
+    application = with_chat(get_asgi_application())
+    for path in ("/shop/ws/pairchat/", "/ws/pairchat/"):
+        async with ChatCommunicator(people.minji, path=path, application=application) as page:
+            assert (await page.request("ping"))["type"] == "pong"

@@ -9,11 +9,12 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.template import Context, RequestContext, Template, engines
 from django.test import Client, RequestFactory
+from django.urls import set_script_prefix
 
 from django_pairchat import get_room_model, services
 from django_pairchat.exceptions import NotFound
 
-from .browser import Element, fields_of, parse
+from .browser import Browser, Element, fields_of, parse
 
 
 def show(source: str, viewer: Any, /, **values: Any) -> Element:
@@ -166,3 +167,12 @@ def test_a_tag_without_a_user_on_the_request_names_the_middleware() -> None:
 def test_a_variable_called_user_is_never_taken_for_whoever_is_looking(minji: Any, juwon: Any, sora: Any) -> None:
     services.send(services.open_room(sora, juwon), sora, "for juwon only")
     assert show("{% pairchat_unread %}", minji, user=juwon).one("pair-chat-badge")["data-count"] == "0"
+
+
+def test_a_page_below_a_prefix_names_the_socket_below_it(at_minji: Browser, key: str) -> None:
+    set_script_prefix("/shop/")
+    try:
+        for url in ("/chat/", f"/chat/rooms/{key}/"):
+            assert 'data-ws="/shop/ws/pairchat/"' in at_minji.client.get(url).content.decode()
+    finally:
+        set_script_prefix("/")

@@ -16,7 +16,6 @@ from django.utils.translation import pgettext
 from .. import pages, services
 from ..base_models import AbstractRoom
 from ..catalogue import catalogue
-from ..conf import conf
 from ..linkify import pieces
 
 register = template.Library()
@@ -89,7 +88,7 @@ def pairchat_unread(context: template.Context) -> SafeString:
     count = pages.unread_rooms(request)
     values = {
         "me": str(request.user.pk),
-        "ws": conf.websocket_path,
+        "ws": pages.socket_address(),
         "api": pages.api_url(),
         "count": str(count),
         "badge": pages.capped(count),

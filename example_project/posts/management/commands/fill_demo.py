@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from pathlib import Path
 
+from board_site.environment import EVERY_ADDRESS
 from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 from django.db import transaction
@@ -42,7 +43,8 @@ class Command(BaseCommand):
                 make_post(users, entry)
             make_conversation(users["minji"], users["sora"])
         names = ", ".join(users)
-        self.stdout.write(f"Open http://{host}:{port}/ and log in as {names} (password {PASSWORD}).")
+        shown = "127.0.0.1" if host in EVERY_ADDRESS else host
+        self.stdout.write(f"Open http://{shown}:{port}/ and log in as {names} (password {PASSWORD}).")
 
 
 def make_user(username: str, name: str) -> User:

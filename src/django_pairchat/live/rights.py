@@ -16,7 +16,7 @@ from django.http import HttpRequest
 
 from ..services.announcements import RightsChange, SocketOneTooMany, tell_live
 from ..wire.codes import CloseCode
-from . import presence
+from . import limits, presence
 from .hub import Connection, call_in_loop, hub
 from .sessions import session_mark
 
@@ -87,6 +87,7 @@ class Patrol:
         for connection in self._connections:
             connection.check_soon()
         presence.patrol(list(self._connections))
+        limits.renew(self._connections)
         self._round = asyncio.get_running_loop().call_later(PATROL_SECONDS, self._go_round)
 
 

@@ -279,7 +279,8 @@ class AbstractRoom(models.Model):
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
-        return [*super().check(**kwargs), *_check_constraints(cls, AbstractRoom, "pairchat.E010")]
+        found = [*super().check(**kwargs), *_check_constraints(cls, AbstractRoom, "pairchat.E010")]
+        return [*found, *_check_columns(cls, AbstractRoom)]
 
 
 class AbstractMessage(models.Model):
@@ -347,7 +348,8 @@ class AbstractMessage(models.Model):
 
     @classmethod
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
-        return [*super().check(**kwargs), *_check_constraints(cls, AbstractMessage, "pairchat.E011")]
+        found = [*super().check(**kwargs), *_check_constraints(cls, AbstractMessage, "pairchat.E011")]
+        return [*found, *_check_columns(cls, AbstractMessage)]
 
 
 def _check_constraints(
@@ -373,3 +375,31 @@ def _check_constraints(
             obj=model,
             id=check_id,
         )
+
+
+def _check_columns(model: type[models.Model], base: type[models.Model]) -> Iterable[checks.CheckMessage]:
+    """People's messages and rooms come without the host's own columns: one that must be given fails them all."""
+    if model.save is not models.Model.save:
+        # It may fill them.
+        return
+    promised = {field.name for field in base._meta.get_fields()}
+    for field in model._meta.local_concrete_fields:
+        if field.name not in promised and not field.primary_key and not _fills_itself(field):
+            yield checks.Error(
+                f"{model.__name__}.{field.name} must be given, and what people write comes without it.",
+                hint=f"Give {field.name} a default, or let it be null: `null=True`, then run makemigrations.",
+                obj=field,
+                id="pairchat.E017",
+            )
+
+
+def _fills_itself(field: Any) -> bool:
+    return bool(
+        field.null
+        or field.has_default()
+        or field.db_default is not models.NOT_PROVIDED
+        or field.generated
+        or field.empty_strings_allowed
+        or getattr(field, "auto_now", False)
+        or getattr(field, "auto_now_add", False)
+    )

@@ -19,6 +19,7 @@ pairchat.E013  one of them names a model that is not installed
 pairchat.E014  one of them names a model that does not inherit from the abstract one
 pairchat.E015  only one of the two is set
 pairchat.E016  the messages belong to another model than that of the rooms
+pairchat.E017  a column of the host's own in one of them must be given, and what people write comes without it
 pairchat.E020  ``django_pairchat.default`` is installed without ``django_pairchat``
 pairchat.E021  an app that the chat builds on is not installed
 pairchat.E022  the channel layer cannot be imported

@@ -168,3 +168,50 @@ def test_constraints_may_be_said_in_other_words_and_others_added() -> None:
             unique_together = [("pair_key",)]
 
     assert lost(Room) == []
+
+
+# Columns
+
+
+@isolate_apps("tests")
+def test_a_column_that_must_be_given() -> None:
+    class Message(AbstractMessage):
+        flagged = models.BooleanField()
+
+        class Meta(AbstractMessage.Meta):
+            app_label = "tests"
+
+    (message,) = lost(Message)
+    assert message.id == "pairchat.E017"
+    assert "Message.flagged" in message.msg
+    assert "null=True" in str(message.hint)
+
+
+@isolate_apps("tests")
+def test_columns_that_fill_themselves() -> None:
+    class Room(AbstractRoom):
+        price = models.PositiveIntegerField(null=True)
+        note = models.CharField(max_length=20)
+        open = models.BooleanField(default=True)
+        rank = models.IntegerField(db_default=0)
+        changed = models.DateTimeField(auto_now=True)
+
+        class Meta(AbstractRoom.Meta):
+            app_label = "tests"
+
+    assert lost(Room) == []
+
+
+@isolate_apps("tests")
+def test_columns_that_save_may_fill() -> None:
+    class Room(AbstractRoom):
+        price = models.PositiveIntegerField()
+
+        class Meta(AbstractRoom.Meta):
+            app_label = "tests"
+
+        def save(self, *arguments: Any, **options: Any) -> None:
+            self.price = 7
+            super().save(*arguments, **options)
+
+    assert lost(Room) == []

@@ -33,6 +33,7 @@ SYSTEM: Final = 0
 TEXT_KIND: Final = "text"
 SYSTEM_KIND: Final = "system"
 FILE_KIND: Final = "file"
+KIND_LENGTH: Final = 32
 UPLOADS_FOLDER: Final = "pairchat"
 
 
@@ -296,7 +297,7 @@ class AbstractMessage(models.Model):
     rev = models.PositiveBigIntegerField(editable=False)
     side = models.PositiveSmallIntegerField(_("written by side"), editable=False)
     client_id = models.UUIDField(default=uuid.uuid4, editable=False)
-    kind = models.CharField(_("kind"), max_length=32, default=TEXT_KIND)
+    kind = models.CharField(_("kind"), max_length=KIND_LENGTH, default=TEXT_KIND)
     content = models.TextField(_("text"), blank=True, default="")
     data = models.JSONField(_("data"), null=True, blank=True)
     reply_to = models.PositiveBigIntegerField(_("in reply to"), null=True, blank=True)

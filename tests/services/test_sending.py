@@ -469,3 +469,9 @@ def test_a_stranger_asks_for_a_remembered_room_as_for_one_that_is_not_there(
         assert isinstance(draft.outcome, NotFound)
         counts.append(statements.count)
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize("kind", ["", "x" * 33])
+def test_a_kind_that_no_column_holds_is_refused_on_every_database(room: Any, people: People, kind: str) -> None:
+    with pytest.raises(BadRequest, match="kind"):
+        send(room, people.minji, "hello", kind=kind)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from ..base_models import TEXT_KIND
+from ..base_models import KIND_LENGTH, TEXT_KIND
 from ..conf import conf
 from ..exceptions import BadRequest, CannotSend, RateLimited
 from ..signals import message_deleted, message_edited, message_reacted, message_reported
@@ -50,6 +50,8 @@ def send(
     Raises ``NotFound`` for a sender who is not in the room, ``CannotSend``, ``Rejected``, ``Conflict``, ``Empty``,
     ``TooLong``, ``BadText`` or ``BadRequest``.
     """
+    if not 1 <= len(kind) <= KIND_LENGTH:
+        raise BadRequest(field="kind")
     draft = Draft(
         sender,
         text,

@@ -6,9 +6,12 @@ import uuid
 from typing import Any
 
 import pytest
+from django.db import models
 from django.test import override_settings
+from django.test.utils import isolate_apps
 
 from django_pairchat import get_message_model
+from django_pairchat.base_models import AbstractMessage
 from django_pairchat.exceptions import (
     BadId,
     BadRequest,
@@ -36,6 +39,7 @@ from django_pairchat.services import (
 )
 from django_pairchat.services.drafts import Draft
 from django_pairchat.services.known_rooms import KnownRooms
+from django_pairchat.services.placing import is_plain
 from django_pairchat.services.sending import send_drafts
 from django_pairchat.signals import message_sent
 from tests.conftest import People
@@ -475,3 +479,21 @@ def test_a_stranger_asks_for_a_remembered_room_as_for_one_that_is_not_there(
 def test_a_kind_that_no_column_holds_is_refused_on_every_database(room: Any, people: People, kind: str) -> None:
     with pytest.raises(BadRequest, match="kind"):
         send(room, people.minji, "hello", kind=kind)
+
+
+@isolate_apps("tests")
+def test_a_field_of_another_class_is_never_written_past_django() -> None:
+    class Sealed(models.TextField):
+        """Stores something else than it was given."""
+
+    class Plain(AbstractMessage):
+        class Meta(AbstractMessage.Meta):
+            app_label = "tests"
+
+    class Secret(AbstractMessage):
+        content = Sealed()
+
+        class Meta(AbstractMessage.Meta):
+            app_label = "tests"
+
+    assert (is_plain(Plain), is_plain(Secret)) == (True, False)

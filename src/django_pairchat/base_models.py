@@ -97,9 +97,11 @@ def leave_room(collector: Collector, field: Any, rooms: Any, using: str) -> None
         user.pk for model, users in collector.data.items() if issubclass(model, get_user_model()) for user in users
     }
     # Read once: the other account may go at this moment, and between two queries its rooms would be in neither.
-    found = list(rooms)
+    # With both people, of which Django itself would need neither.
+    found = list(rooms.only("pk", "user1", "user2"))
     abandoned = [room for room in found if getattr(room, other) is None or getattr(room, other) in leaving]
-    kept = [room for room in found if room not in abandoned]
+    gone = set(abandoned)
+    kept = [room for room in found if room not in gone]
     # Not nullable as far as the order goes: MariaDB looks at once whether a room is left without its user.
     collector.collect(abandoned, source=field.remote_field.model, source_attr=field.name, nullable=False)
     if kept:

@@ -25,6 +25,7 @@ from django_pairchat.services import (
 )
 from django_pairchat.services.leaving import remove_abandoned_rooms
 from tests.conftest import People
+from tests.support.counting import counted
 from tests.support.people import make_topic, make_user
 from tests.support.replica import messages_of, view_of
 
@@ -179,3 +180,14 @@ def test_a_peer_who_goes_between_two_questions_leaves_no_room_behind(
     remove_abandoned_rooms()
     assert gone
     assert not get_room_model().objects.exists()
+
+
+def test_an_account_that_goes_asks_as_often_for_many_rooms_as_for_one(people: People) -> None:
+    counts = []
+    for user, rooms in ((people.minji, 1), (people.juwon, 20)):
+        for _ in range(rooms):
+            send(open_room(user, people.stranger, make_topic()), user, "hello")
+        with counted() as statements:
+            user.delete()
+        counts.append(statements.count)
+    assert counts[0] == counts[1]

@@ -30,15 +30,19 @@ Reader = Callable[[HttpRequest], Fields]
 
 def from_body(request: HttpRequest) -> Fields:
     """The fields of a JSON body."""
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if not INTEGER.fullmatch(length):
+        raise Refusal(code=Code.BAD_FRAME)
+    if int(length) > requests.FRAME_LIMIT_BYTES:
+        raise TooLarge
     try:
-        if int(request.META.get("CONTENT_LENGTH") or 0) > requests.FRAME_LIMIT_BYTES:
-            raise TooLarge
-        return requests.read_object(request.body)
+        body = request.body
     except RequestDataTooBig:
         raise TooLarge from None
-    except (RawPostDataException, ValueError):
-        # A form, which Django has read to find its token, or a length that is none.
+    except RawPostDataException:
+        # A form, which Django has read to find its token.
         raise Refusal(code=Code.BAD_FRAME) from None
+    return requests.read_object(body)
 
 
 def nothing(request: HttpRequest) -> Fields:

@@ -282,3 +282,10 @@ def test_a_cursor_out_of_time_is_a_bad_request(people: People, key: str, moment:
     for name, query in (("api_inbox", {}), ("api_search", {"query": "x"})):
         answer = Caller(people.minji)("GET", name, query={**query, "before": cursor})
         assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
+
+
+def test_a_length_that_is_no_number_cannot_be_read(people: People, key: str) -> None:
+    caller = Caller(people.minji)
+    path = caller.path("api_messages", key)
+    answer = caller.client.generic("POST", path, b"{}", content_type="application/json", CONTENT_LENGTH="abc")
+    assert (answer.status_code, answer.json()["code"]) == (400, "bad_frame")

@@ -8,8 +8,10 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.db import IntegrityError, connection, transaction
 from django.test import override_settings
+from django.test.utils import isolate_apps
 
 from django_pairchat import get_room_model
+from django_pairchat.base_models import topic_address
 from django_pairchat.exceptions import BadId, BadRequest, ChatError, NotFound
 from django_pairchat.services import (
     change_settings,
@@ -235,3 +237,15 @@ def test_opening_takes_a_constant_number_of_statements(people: People) -> None:
 def test_a_topic_that_is_not_saved_has_no_room(people: People) -> None:
     with pytest.raises(ValueError, match="save it"):
         open_room(people.minji, people.juwon, type(make_topic())())
+
+
+@isolate_apps("tests")
+def test_a_proxy_is_the_same_topic(db: None) -> None:
+    topic = make_topic()
+
+    class Pinned(type(topic)):
+        class Meta:
+            app_label = "tests"
+            proxy = True
+
+    assert topic_address(Pinned(pk=topic.pk)) == topic_address(topic)

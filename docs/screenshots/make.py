@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.browser.board import Board
+from tests.browser.board import Board, served
 from tests.tools.reach import CHROMIUM_NAMES
 
 HERE = Path(__file__).resolve().parent
@@ -152,14 +152,13 @@ def take(browser: Browser, board: Board) -> None:
 def main() -> None:
     executable = os.environ.get("PAIRCHAT_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
     languages = 'LANGUAGES = [("ko", "한국어"), ("en", "English"), ("ar", "العربية")]'
-    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        board = Board(Path(folder), languages + f"\nMEDIA_ROOT = {folder!r}")
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        sync_playwright() as playwright,
+        served(Path(folder), languages) as board,
+    ):
         board.manage("shell", "-c", FILL.format(password=PASSWORD))
-        board.start()
-        try:
-            take(playwright.chromium.launch(executable_path=executable), board)
-        finally:
-            board.stop()
+        take(playwright.chromium.launch(executable_path=executable), board)
 
 
 if __name__ == "__main__":

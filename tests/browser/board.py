@@ -8,7 +8,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from tests.tools.reach import MissingError, postgres
+from tests.tools.reach import url as server_url
 
 PROJECT = Path(__file__).resolve().parents[2] / "example_project"
 START_SECONDS = 30
@@ -17,22 +24,63 @@ STOP_SECONDS = 20
 RATES = {"PAIRCHAT_SENDS_PER_MINUTE": "6000", "PAIRCHAT_SEND_BURST": "1000", "PAIRCHAT_SOCKETS_PER_USER": "50"}
 
 
+@cache
+def without_postgres() -> str:
+    """Why the boards are on SQLite, which they never are where everything is required; empty on PostgreSQL."""
+    try:
+        postgres()
+    except MissingError as missing:
+        if os.environ.get("PAIRCHAT_REQUIRE") == "all":
+            raise
+        return str(missing)
+    return ""
+
+
+@contextmanager
+def database(folder: Path) -> Iterator[str]:
+    """The URL of an empty database, which is gone afterwards."""
+    if without_postgres():
+        yield f"sqlite:///{folder / 'board.sqlite3'}"
+        return
+    import psycopg
+
+    server = urlsplit(server_url("PAIRCHAT_POSTGRES_URL"))
+    name = f"pairchat_browser_{os.getpid()}_{time.monotonic_ns()}"
+    with psycopg.connect(server.geturl(), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        try:
+            yield urlunsplit(server._replace(path=f"/{name}"))
+        finally:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@contextmanager
+def served(folder: Path, changes: str = "") -> Iterator[Board]:
+    """A board that is up, on a database of its own; in the end nothing may have gone wrong on it unforeseen."""
+    with database(folder) as url:
+        board = Board(folder, url, changes)
+        board.start()
+        try:
+            yield board
+        finally:
+            board.stop()
+    assert "Traceback" not in board.log.read_text("utf-8")
+
+
 class Board:
-    """The example project under uvicorn, on a database in a scratch folder unless ``DATABASE_URL`` names one.
+    """The example project under uvicorn. ``changes`` is what another host has in its settings, as Python."""
 
-    ``changes`` is what another host has in its settings, as Python.
-    """
-
-    def __init__(self, folder: Path, changes: str = "") -> None:
-        (folder / "changed_settings.py").write_text(f"from board_site.settings import *\n{changes}\n", "utf-8")
+    def __init__(self, folder: Path, database_url: str, changes: str) -> None:
+        own = f"from board_site.settings import *\nMEDIA_ROOT = {str(folder / 'media')!r}\n{changes}\n"
+        (folder / "changed_settings.py").write_text(own, "utf-8")
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
         self.environment = {
-            "DATABASE_URL": f"sqlite:///{folder / 'board.sqlite3'}",
             **os.environ,
             **RATES,
+            "DATABASE_URL": database_url,
             "DJANGO_SETTINGS_MODULE": "changed_settings",
             "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")])),
             "PYTHONUNBUFFERED": "1",
@@ -41,10 +89,12 @@ class Board:
         for command in ("migrate", "fill_demo"):
             self.manage(command, "--verbosity", "0")
 
-    def manage(self, *arguments: str) -> None:
-        """One of the project's management commands, on the board's database."""
+    def manage(self, *arguments: str) -> str:
+        """What one of the project's management commands prints, on the board's database."""
         command = [sys.executable, "manage.py", *arguments]
-        subprocess.run(command, cwd=PROJECT, env=self.environment, stdout=subprocess.DEVNULL, check=True)
+        return subprocess.run(
+            command, cwd=PROJECT, env=self.environment, stdout=subprocess.PIPE, check=True, text=True
+        ).stdout
 
     def start(self) -> None:
         options = ["--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5"]

@@ -15,10 +15,12 @@ from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, exp
 
 from tests.tools.reach import CHROMIUM_NAMES
 
-from .board import Board
+from .board import Board, served, without_postgres
 from .helpers import something_new
 
 PASSWORD = "pairchat-demo"
+# Arabic is offered too, for whoever reads from right to left.
+LANGUAGES = 'LANGUAGES = [("ko", "한국어"), ("en", "English"), ("ar", "العربية")]'
 # Generous: a run of everything keeps every core busy.
 expect.set_options(timeout=15_000)
 # What Chromium would otherwise ask the network by itself.
@@ -30,13 +32,15 @@ SignIn = Callable[..., Page]
 Meet = Callable[[Page, Page], str]
 
 
+def pytest_report_header() -> str:
+    reason = without_postgres()
+    return f"boards: on SQLite, because {reason}" if reason else "boards: on PostgreSQL"
+
+
 @pytest.fixture(scope="session")
 def board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    board = Board(tmp_path_factory.mktemp("board"))
-    board.start()
-    yield board
-    board.stop()
-    assert "Traceback" not in board.log.read_text("utf-8")
+    with served(tmp_path_factory.mktemp("board"), LANGUAGES) as board:
+        yield board
 
 
 @pytest.fixture(scope="session")

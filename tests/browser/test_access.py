@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
-from .board import Board
 from .conftest import Meet, SignIn
 from .helpers import composer, live, message, messages, open_menu, send
 
 NARROW = {"width": 320, "height": 640}
-
-
-@pytest.fixture(scope="module")
-def arabic_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
-    """A board that offers Arabic too."""
-    board = Board(tmp_path_factory.mktemp("arabic"), 'LANGUAGES = [("en", "English"), ("ar", "العربية")]')
-    board.start()
-    yield board
-    board.stop()
-    assert "Traceback" not in board.log.read_text("utf-8")
 
 
 def faults(page: Page) -> list[str]:
@@ -108,11 +96,8 @@ def test_nothing_scrolls_sideways_at_320_px(sign_in: SignIn, meet: Meet) -> None
     assert overflow(juwon) == 0
 
 
-def test_a_page_from_right_to_left_is_accessible_and_nothing_scrolls_sideways(
-    arabic_board: Board, sign_in: SignIn, meet: Meet
-) -> None:
-    juwon = sign_in("juwon", server=arabic_board.url, locale="ar", viewport=NARROW, bypass_csp=True)
-    minji = sign_in("minji", server=arabic_board.url)
+def test_a_page_from_right_to_left_is_accessible_and_nothing_scrolls_sideways(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", locale="ar", viewport=NARROW, bypass_csp=True), sign_in("minji")
     minji.goto(meet(juwon, minji))
     live(juwon)
     expect(composer(juwon)).to_have_css("direction", "rtl")

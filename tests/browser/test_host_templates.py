@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from .board import Board
+from .board import Board, served
 from .conftest import Meet, SignIn
 from .helpers import live, message, messages, send
 
@@ -25,11 +25,8 @@ def own_board(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     template = folder / "templates/pairchat/partials/message.html"
     template.parent.mkdir(parents=True)
     template.write_text(theirs, "utf-8")
-    board = Board(folder, f'TEMPLATES[0]["DIRS"].insert(0, {str(folder / "templates")!r})')
-    board.start()
-    yield board
-    board.stop()
-    assert "Traceback" not in board.log.read_text("utf-8")
+    with served(folder, f'TEMPLATES[0]["DIRS"].insert(0, {str(folder / "templates")!r})') as board:
+        yield board
 
 
 def stamps(page: Page) -> list[int]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-DIE_BEFORE_THE_ANSWER = "the worker dies before it answers"
-DIE_BEFORE_THE_PUBLISH = "the worker dies before it tells the others"
+from typing import Final
 
-ORDINARY = "p"
-UNLUCKY = "unlucky"
-LAST = "last"
+DIE_BEFORE_THE_ANSWER: Final = "the worker dies before it answers"
+DIE_BEFORE_THE_PUBLISH: Final = "the worker dies before it tells the others"
+
+ORDINARY: Final = "p"
+UNLUCKY: Final = "unlucky"
+LAST: Final = "last"
 # Each is the name of a hook that raises for its people.
-HOOKS = (
+HOOKS: Final = (
     "get_user",
     "still_allowed",
     "connected",

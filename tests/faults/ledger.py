@@ -29,7 +29,7 @@ class Entry:
     room: str
     sender: str
     content: str
-    client_id: str = field(default_factory=lambda: str(uuid.uuid4()))
+    client_id: str
     fate: Fate = Fate.UNKNOWN
     seqs: set[int] = field(default_factory=set)
     answers: list[dict[str, Any]] = field(default_factory=list)
@@ -54,9 +54,11 @@ class Ledger:
 
     def __init__(self) -> None:
         self.entries: list[Entry] = []
+        self._sent: Counter[str] = Counter()
 
     def entry(self, room: str, sender: str, content: str) -> Entry:
-        entry = Entry(room, sender, content)
+        self._sent[sender] += 1
+        entry = Entry(room, sender, content, str(uuid.UUID(int=self._sent[sender])))
         self.entries.append(entry)
         return entry
 

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -22,12 +23,14 @@ import psycopg
 
 from tests.tools.reach import url as server_url
 
+from . import cues
 from .proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = ROOT / "example_project"
 START_SECONDS = 60
 STOP_SECONDS = 30
+PAIRS_AT_ONCE = 80
 # Far above what a test sends, so that only a test of the limits meets them.
 LIMITS = {
     "PAIRCHAT_SENDS_PER_MINUTE": "60000",
@@ -300,6 +303,10 @@ class Pair:
     room: str
     people: tuple[Person, Person]
 
+    @property
+    def kind(self) -> str:
+        return self.people[0].name.split("-")[0]
+
 
 class Site:
     """A database, a Redis, and any number of workers that share them."""
@@ -308,7 +315,7 @@ class Site:
         self._folder = folder
         self._stack = ExitStack()
         self._numbers = iter(range(1_000_000))
-        self._strangers: list[Pair] = []
+        self._strangers: defaultdict[str, list[Pair]] = defaultdict(list)
         self.database = Database()
         self.redis = Redis(folder)
 
@@ -357,16 +364,17 @@ class Site:
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
 
-    def populate(self, pairs: int, **options: str) -> list[Pair]:
-        extra = [f"--{name}={value}" for name, value in options.items()]
-        described = json.loads(self.command("populate", str(pairs), *extra))
+    def populate(self, pairs: int, *unusual: str) -> list[Pair]:
+        """So many pairs, and one more of each of the unusual kinds of people."""
+        described = json.loads(self.command("populate", str(pairs), *unusual))
         return [Pair(each["room"], tuple(Person(**person) for person in each["people"])) for each in described]
 
-    def new_pair(self) -> Pair:
-        """Two people whom no test has met."""
-        if not self._strangers:
-            self._strangers = self.populate(60)
-        return self._strangers.pop()
+    def new_pair(self, kind: str = cues.ORDINARY) -> Pair:
+        """Two people whom no test has met. A worker treats them as ``kind`` says."""
+        while not self._strangers[kind]:
+            for pair in self.populate(PAIRS_AT_ONCE, cues.UNLUCKY, cues.LAST, *cues.HOOKS):
+                self._strangers[pair.kind].append(pair)
+        return self._strangers[kind].pop()
 
     def worker(self, server: str = "uvicorn", **environment: str) -> Worker:
         log = self._folder / f"worker-{next(self._numbers)}.log"

@@ -1,6 +1,6 @@
 """What a worker does wrong when a test asks for it: it dies at a point of a send, or meets an exception in every act.
 
-It is asked by a message with one of these texts, and by the names of the people who come. The only places of the tests
+It is asked as ``cues`` says. The only places of the tests
 that know how the engine is built are in this module.
 """
 
@@ -15,10 +15,7 @@ from typing import Any, NoReturn
 from django_pairchat.live import hub, presence, relay, rights, writer
 from django_pairchat.services import acts, sending
 
-DIE_BEFORE_THE_ANSWER = "the worker dies before it answers"
-DIE_BEFORE_THE_PUBLISH = "the worker dies before it tells the others"
-UNLUCKY = "unlucky"
-LAST = "last"
+from .cues import DIE_BEFORE_THE_ANSWER, DIE_BEFORE_THE_PUBLISH, LAST, UNLUCKY
 
 
 def prepare() -> None:

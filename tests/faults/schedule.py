@@ -87,7 +87,7 @@ async def a_worker_is_stopped_while_many_messages_arrive(workers: Workers, crowd
     try:
         page = next((page for page in crowd.pages if page.worker is not worker), crowd.pages[0])
         [room] = page.replicas
-        texts = [f"{room}/{page.person.name}/burst of {fault.at}/{number}" for number in range(BURST)]
+        texts = [f"burst at {fault.at} s/{number}" for number in range(BURST)]
         burst = [asyncio.create_task(deliver(crowd.ledger, page, room, text)) for text in texts]
         await asyncio.sleep(3.0)
     finally:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from . import sabotage
+from . import cues
 from .client import Frame, Socket, Twin, eventually
 from .machines import Site, Workers
 from .test_database import everything
@@ -21,7 +21,7 @@ async def test_an_exception_in_any_act_is_answered_and_ends_nothing(
     site: Site, workers: Workers, provoked: list[str]
 ) -> None:
     provoked.append(PROVOKED)
-    [pair] = site.populate(1, names=sabotage.UNLUCKY)
+    pair = site.new_pair(cues.UNLUCKY)
     asked = {**everything(pair.room), "typing": {"room": pair.room, "on": True}, "ping": {}}
     async with await Socket.open(workers[0], pair.people[0]) as socket:
         answers = {kind: await socket.ask(kind, **fields) for kind, fields in asked.items()}
@@ -54,7 +54,7 @@ def spoilt(spoilt_worker: Workers, provoked: list[str], watched: Callable[[Worke
 async def test_a_hook_that_raises_at_the_beginning_ends_the_connection_with_a_reason(
     site: Site, spoilt: Workers, hook: str
 ) -> None:
-    [pair] = site.populate(1, names=hook)
+    pair = site.new_pair(hook)
     async with await Socket.open(spoilt[0], pair.people[0]) as socket:
         await eventually(lambda: socket.close_code, "the connection ends", 10)
         assert socket.bye is not None
@@ -62,7 +62,7 @@ async def test_a_hook_that_raises_at_the_beginning_ends_the_connection_with_a_re
 
 
 async def test_a_check_of_rights_that_raises_is_answered(site: Site, spoilt: Workers) -> None:
-    [pair] = site.populate(1, names="still_allowed")
+    pair = site.new_pair("still_allowed")
     async with await Socket.open(spoilt[0], pair.people[0]) as socket:
         answer: Frame = {}
         for _ in range(40):
@@ -76,7 +76,7 @@ async def test_a_check_of_rights_that_raises_is_answered(site: Site, spoilt: Wor
 
 @pytest.mark.parametrize("question", ["can_send", "check_content"])
 async def test_a_policy_that_raises_refuses_the_message(site: Site, spoilt: Workers, question: str) -> None:
-    [pair] = site.populate(1, names=question)
+    pair = site.new_pair(question)
     async with await Socket.open(spoilt[0], pair.people[0]) as socket, Twin(pair.people[0]) as twin:
         fields = {"client_id": str(uuid.uuid4()), "content": "hello"}
         answers = [
@@ -89,7 +89,7 @@ async def test_a_policy_that_raises_refuses_the_message(site: Site, spoilt: Work
 
 
 async def test_a_receiver_that_raises_harms_no_message(site: Site, spoilt: Workers) -> None:
-    [pair] = site.populate(1, names="receiver")
+    pair = site.new_pair("receiver")
     events: list[Frame] = []
     async with (
         await Socket.open(spoilt[0], pair.people[0]) as socket,
@@ -102,8 +102,8 @@ async def test_a_receiver_that_raises_harms_no_message(site: Site, spoilt: Worke
 
 
 async def test_a_filter_that_raises_harms_no_other_connection(site: Site, spoilt: Workers) -> None:
-    [pair] = site.populate(1, names="filter_frame")
-    [calm] = site.populate(1)
+    pair = site.new_pair("filter_frame")
+    calm = site.new_pair()
     events: list[Frame] = []
     async with (
         await Socket.open(spoilt[0], pair.people[0]) as spoilt_writer,
@@ -124,7 +124,7 @@ async def test_a_filter_that_raises_harms_no_other_connection(site: Site, spoilt
 
 
 async def test_a_hook_that_raises_at_the_end_disturbs_nobody(site: Site, spoilt: Workers) -> None:
-    [pair] = site.populate(1, names="disconnected")
+    pair = site.new_pair("disconnected")
     async with await Socket.open(spoilt[0], pair.people[0]) as staying:
         async with await Socket.open(spoilt[0], pair.people[1]):
             pass

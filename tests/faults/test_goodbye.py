@@ -9,7 +9,7 @@ from importlib.util import find_spec
 
 import pytest
 
-from . import sabotage
+from . import cues
 from .client import Socket, eventually
 from .conftest import unavailable
 from .ledger import Ledger
@@ -34,7 +34,7 @@ async def test_uvicorn_says_goodbye_to_each_at_his_own_time(site: Site, workers:
 
 
 async def test_a_termination_at_the_worst_moment_ends_the_worker_all_the_same(site: Site, workers: Workers) -> None:
-    [pair] = site.populate(1, names=sabotage.LAST)
+    pair = site.new_pair(cues.LAST)
     async with many_sockets(site, workers[0]) as sockets:
         workers[0].running.disturbed = workers[0].running.ending = True
         async with await Socket.open(workers[0], pair.people[0]):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import AsyncExitStack, suppress
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any, Final, Self
 
 from .client import Page, Twin, Unanswered
 from .ledger import Entry, Fate, Ledger, Truth, verdict, views_become_right
@@ -16,6 +17,8 @@ from .machines import Database, Pair, Worker
 RETRY_SECONDS = 0.3
 GIVE_UP_SECONDS = 90.0
 IN_FLIGHT = 6
+# How often each is done, in a hundred acts.
+ACTS: Final = {"send": 75, "repeat": 5, "edit": 5, "delete": 3, "react": 4, "read": 5, "send_too_much": 3}
 
 
 async def deliver(ledger: Ledger, page: Page, room: str, text: str, twin: Twin | None = None) -> Entry:
@@ -42,51 +45,75 @@ async def attempt_once(entry: Entry, page: Page, twin: Twin | None = None, worke
             entry.note(await twin.send(worker or page.other_worker, **fields))
 
 
-class Talk:
-    """One person in a room: writes, repeats, edits, deletes, reacts and reads, as the dice say."""
+@dataclass(frozen=True)
+class Act:
+    """What somebody does next. ``pause`` and ``which`` are shares between 0 and 1: of the longest pause before it, and
+    of the messages there are by then."""
 
-    def __init__(self, ledger: Ledger, page: Page, twin: Twin, room: str, seed: object) -> None:
+    pause: float
+    kind: str
+    which: float
+
+
+def acts(seed: object, name: str) -> Iterator[Act]:
+    """One act after the other, without end: for the same seed and name the same in every run."""
+    dice = random.Random(f"{seed} {name}")
+    while True:
+        [kind] = dice.choices(list(ACTS), ACTS.values())
+        yield Act(dice.random(), kind, dice.random())
+
+
+class Talk:
+    """One person in a room: writes, repeats, edits, deletes, reacts and reads, as the acts say."""
+
+    def __init__(self, ledger: Ledger, page: Page, twin: Twin, room: str, *, seed: object, name: str) -> None:
+        self.acts = acts(seed, name)
         self._ledger = ledger
         self._page = page
         self._twin = twin
         self._room = room
-        self._dice = random.Random(str(seed))
+        self._name = name
         self._number = 0
         self._mine: list[Entry] = []
         self._sending: set[asyncio.Task[Entry]] = set()
 
     async def go_on(self, stop: asyncio.Event, pause_seconds: tuple[float, float]) -> None:
         """Until told to stop; returns when the fate of all that was sent is known."""
+        shortest, longest = pause_seconds
         while not stop.is_set():
-            await asyncio.sleep(self._dice.uniform(*pause_seconds))
-            await self._do_something()
+            act = next(self.acts)
+            await asyncio.sleep(shortest + act.pause * (longest - shortest))
+            with suppress(Unanswered):
+                await self._do(act)
         if self._sending:
             await asyncio.wait(self._sending, timeout=GIVE_UP_SECONDS)
 
     def text(self, what: str = "") -> str:
         self._number += 1
-        return f"{self._room}/{self._page.person.name}/{self._number}{what}"
+        return f"{self._name}/{self._number}{what}"
 
-    async def _do_something(self) -> None:
-        drawn = self._dice.random()
+    async def _do(self, act: Act) -> None:
         settled = [entry for entry in self._mine if entry.fate is Fate.ACKNOWLEDGED]
-        with suppress(Unanswered):
-            if drawn < 0.75 or not settled:
-                await self._send()
-            elif drawn < 0.80:
-                await attempt_once(self._dice.choice(settled), self._page, self._twin)
-            elif drawn < 0.85:
-                await self._edit(self._dice.choice(settled))
-            elif drawn < 0.88:
-                entry = self._dice.choice(settled)
-                self._mine.remove(entry)
-                await self._page.ask("delete", room=self._room, seq=entry.seq)
-            elif drawn < 0.92:
-                await self._page.ask("react", room=self._room, seq=self._dice.choice(settled).seq, emoji="👍")
-            elif drawn < 0.97:
-                await self._page.ask("read", room=self._room, seq=self._page.replicas[self._room].head)
-            else:
-                await deliver(self._ledger, self._page, self._room, self.text("!" * 4000), self._twin)
+        if act.kind == "send" or not settled:
+            await self._send()
+        else:
+            await getattr(self, f"_{act.kind}")(settled[int(act.which * len(settled))])
+
+    async def _repeat(self, entry: Entry) -> None:
+        await attempt_once(entry, self._page, self._twin)
+
+    async def _delete(self, entry: Entry) -> None:
+        self._mine.remove(entry)
+        await self._page.ask("delete", room=self._room, seq=entry.seq)
+
+    async def _react(self, entry: Entry) -> None:
+        await self._page.ask("react", room=self._room, seq=entry.seq, emoji="👍")
+
+    async def _read(self, entry: Entry) -> None:
+        await self._page.ask("read", room=self._room, seq=self._page.replicas[self._room].head)
+
+    async def _send_too_much(self, entry: Entry) -> None:
+        await deliver(self._ledger, self._page, self._room, self.text("!" * 4000), self._twin)
 
     async def _send(self) -> None:
         if len(self._sending) >= IN_FLIGHT:
@@ -112,27 +139,33 @@ class Talk:
 
 
 class Crowd:
-    """Several pairs, each person with a page; the first of a pair prefers one worker, the second the other."""
+    """Several pairs, each person with a page; the first of a pair prefers one worker, the second the other.
+
+    Nothing that the dice say depends on more than the seed and a person's place among the pairs.
+    """
 
     def __init__(self, ledger: Ledger, pairs: Sequence[Pair], workers: Sequence[Worker], seed: object = 0) -> None:
         self.ledger = ledger
         self.pairs = pairs
         self.pages: list[Page] = []
-        self._workers = workers
-        self._seed = seed
-        self._talks: list[Talk] = []
+        self.talks: list[Talk] = []
+        self._twins: list[Twin] = []
         self._stop = asyncio.Event()
         self._stack = AsyncExitStack()
         self._talking: list[asyncio.Task[None]] = []
+        for place, pair in enumerate(pairs):
+            for number, person in enumerate(pair.people):
+                name = f"{seed}-{place}-{number}"
+                page = Page(person, [pair.room], workers, first=number % len(workers), name=name)
+                twin = Twin(person)
+                self.pages.append(page)
+                self._twins.append(twin)
+                self.talks.append(Talk(ledger, page, twin, pair.room, seed=seed, name=name))
 
     async def __aenter__(self) -> Self:
         async with AsyncExitStack() as stack:
-            for pair in self.pairs:
-                for number, person in enumerate(pair.people):
-                    page = Page(person, [pair.room], self._workers, first=number % len(self._workers))
-                    twin = await stack.enter_async_context(Twin(person))
-                    self.pages.append(await stack.enter_async_context(page))
-                    self._talks.append(Talk(self.ledger, page, twin, pair.room, f"{self._seed} {person.user}"))
+            for each in (*self._twins, *self.pages):
+                await stack.enter_async_context(each)
             self._stack = stack.pop_all()
         return self
 
@@ -148,7 +181,7 @@ class Crowd:
 
     def talk(self, pause_seconds: tuple[float, float] = (0.05, 0.3)) -> None:
         """Everybody begins."""
-        self._talking = [asyncio.create_task(talk.go_on(self._stop, pause_seconds)) for talk in self._talks]
+        self._talking = [asyncio.create_task(talk.go_on(self._stop, pause_seconds)) for talk in self.talks]
 
     async def fall_silent(self) -> None:
         """Everybody stops, and waits for what is still on its way."""

@@ -1,4 +1,5 @@
-"""`populate N`: N pairs of people with a room and a session each, described as JSON on standard output."""
+"""`populate N KIND …`: N pairs of people with a room and a session each, and one more pair of each kind, described as
+JSON on standard output. A person's name begins with what kind he is."""
 
 from __future__ import annotations
 
@@ -16,6 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from django_pairchat import services
+from tests.faults import cues
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SESSION_SECONDS = 24 * 3600
@@ -24,12 +26,13 @@ SESSION_SECONDS = 24 * 3600
 class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("pairs", type=int)
-        parser.add_argument("--names", default="p")
+        parser.add_argument("kinds", nargs="*")
 
     @transaction.atomic
-    def handle(self, *, pairs: int, names: str, **options: object) -> None:
-        batch = uuid.uuid4().hex[:6]
-        users = User.objects.bulk_create(User(username=f"{names}-{batch}-{number}") for number in range(2 * pairs))
+    def handle(self, *, pairs: int, kinds: list[str], **options: object) -> None:
+        batch = User.objects.count()
+        names = [f"{kind}-{batch}" for kind in [*[cues.ORDINARY] * pairs, *kinds] for _ in range(2)]
+        users = User.objects.bulk_create(User(username=f"{name}-{number}") for number, name in enumerate(names))
         sessions = Session.objects.bulk_create(map(session_of, users))
         people = [
             {"user": str(user.pk), "name": user.username, "session": session.session_key}
@@ -40,7 +43,7 @@ class Command(BaseCommand):
                 "room": str(services.open_room(users[first], users[first + 1]).pk),
                 "people": people[first : first + 2],
             }
-            for first in range(0, 2 * pairs, 2)
+            for first in range(0, len(users), 2)
         ]
         self.stdout.write(json.dumps(described))
 

@@ -1,170 +1,61 @@
-"""Any sequence of acts by two people and a stranger, against a model of the rules in plain Python."""
+"""Any sequence of acts by two people, the host and a stranger, against a model of the rules in plain Python."""
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
+from uuid import UUID
 
+import hypothesis
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
-from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from django_pairchat.exceptions import CannotSend, ChatError, Conflict, NotFound
-from django_pairchat.services import (
-    change_settings,
-    delete,
-    edit,
-    history,
-    mark_read,
-    open_room,
-    react,
-    send,
-    send_once,
+from django_pairchat.exceptions import ChatError, NotFound
+from django_pairchat.services import get_room, open_room, send, sign_topic, store_upload
+from django_pairchat.services.acts import ACTS, Answer, perform
+from django_pairchat.signals import message_reported
+from django_pairchat.wire.requests import (
+    Delete,
+    Edit,
+    History,
+    Inbox,
+    Open,
+    Ping,
+    Position,
+    React,
+    Read,
+    Report,
+    Request,
+    Search,
+    Send,
+    Settings,
+    Sync,
+    Typing,
 )
-from django_pairchat.services.acts import perform
-from django_pairchat.wire.requests import Position, Sync
 from tests.support.attempts import attempt
-from tests.support.listening import listening
+from tests.support.listening import listening, received
 from tests.support.people import make_topic, make_user
 from tests.support.replica import Replica, view_of
 
+from .model import SYSTEM, Draft, Room, Upload, World
+
+TOPICS = 3
 whose = st.sampled_from([0, 1])
-which_room = st.sampled_from([0, 1])
+# Of the rooms that are open by then.
+which_room = st.integers(min_value=0, max_value=TOPICS - 1)
 seqs = st.integers(min_value=0, max_value=7)
 texts = st.sampled_from(["hello", "안녕", "bye 😀"])
-client_ids = st.sampled_from([uuid.UUID(int=number) for number in range(1, 9)])
+client_ids = st.sampled_from([UUID(int=number) for number in range(1, 9)])
 emoji = st.sampled_from(["👍", "❤️", None])
-
-
-@dataclass
-class ModelMessage:
-    writer: int
-    content: str
-    rev: int
-    edited: bool = False
-    deleted: bool = False
-    reactions: dict[int, str] = field(default_factory=dict)
-
-    def shown_to_all(self) -> tuple[Any, ...]:
-        return (self.writer, self.content, self.rev, self.edited, self.deleted, self.reactions)
-
-
-@dataclass
-class ModelSide:
-    read: int = 0
-    shown: int = 0
-    cleared: int = 0
-    archived: bool = False
-    marked: bool = False
-    blocked: bool = False
-
-
-@dataclass
-class ModelRoom:
-    opener: int
-    messages: list[ModelMessage] = field(default_factory=list)
-    sides: tuple[ModelSide, ModelSide] = field(default_factory=lambda: (ModelSide(), ModelSide()))
-    sent: dict[tuple[int, uuid.UUID], ModelMessage] = field(default_factory=dict)
-    rev: int = 0
-
-    @property
-    def head(self) -> int:
-        return len(self.messages)
-
-    @property
-    def blocked(self) -> bool:
-        return any(side.blocked for side in self.sides)
-
-    def seen(self, who: int, seq: int) -> ModelMessage:
-        if not self.sides[who].cleared < seq <= self.head:
-            raise NotFound
-        return self.messages[seq - 1]
-
-    def step(self, message: ModelMessage) -> None:
-        self.rev += 1
-        message.rev = self.rev
-
-    def read_up_to(self, who: int, seq: int) -> None:
-        side = self.sides[who]
-        side.read = max(side.read, min(seq, self.head))
-        side.marked = False
-        if not self.blocked:
-            side.shown = side.read
-
-    def send(self, who: int, text: str, client_id: uuid.UUID, *, reads: bool) -> None:
-        stored = self.sent.get((who, client_id))
-        if stored is not None:
-            if not (stored.edited or stored.deleted) and stored.content != text:
-                raise Conflict
-            return
-        if self.blocked:
-            raise CannotSend
-        message = self.sent[who, client_id] = ModelMessage(who, text, 0)
-        self.messages.append(message)
-        self.step(message)
-        self.sides[1 - who].archived = False
-        if reads:
-            self.read_up_to(who, self.head)
-
-    def edit(self, who: int, seq: int, text: str) -> None:
-        message = self.seen(who, seq)
-        if message.writer != who or message.deleted or self.blocked:
-            raise CannotSend
-        if message.content != text:
-            message.content, message.edited = text, True
-            self.step(message)
-
-    def delete(self, who: int, seq: int) -> None:
-        message = self.seen(who, seq)
-        if message.writer != who:
-            raise CannotSend
-        if not message.deleted:
-            message.content, message.edited, message.deleted, message.reactions = "", False, True, {}
-            self.step(message)
-
-    def react(self, who: int, seq: int, given: str | None) -> None:
-        message = self.seen(who, seq)
-        if message.deleted or self.blocked:
-            raise CannotSend
-        if message.reactions.get(who) != given:
-            message.reactions = {other: one for other, one in message.reactions.items() if other != who}
-            if given is not None:
-                message.reactions[who] = given
-            self.step(message)
-
-    def clear(self, who: int, seq: int) -> None:
-        self.sides[who].cleared = max(self.sides[who].cleared, min(seq, self.head))
-
-    def block(self, who: int, blocked: bool) -> None:
-        self.sides[who].blocked = blocked
-        if not self.blocked:
-            for side in self.sides:
-                side.shown = side.read
-
-    def changes_since(self, who: int, rev: int) -> list[int]:
-        changed = [
-            (message.rev, seq)
-            for seq, message in enumerate(self.messages, start=1)
-            if message.rev > rev and seq > self.sides[who].cleared
-        ]
-        return [seq for _, seq in sorted(changed)]
-
-    def view(self, who: int) -> dict[str, Any]:
-        mine, theirs = self.sides[who], self.sides[1 - who]
-        visible = {seq: message for seq, message in enumerate(self.messages, start=1) if seq > mine.cleared}
-        return {
-            "head": self.head,
-            "rev": self.rev,
-            "unread": self.head - max(mine.read, mine.cleared),
-            "me": (mine.read, mine.cleared, mine.archived, mine.marked, mine.blocked),
-            "peer read": theirs.shown,
-            "can send": not self.blocked,
-            "last": self.head if visible else None,
-            "messages": {seq: message.shown_to_all() for seq, message in visible.items()},
-        }
+replies = st.none() | seqs
+manners = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["text", "offer"]), "data": st.sampled_from([None, {"price": [3]}]), "read": st.booleans()}
+)
 
 
 class Machine(RuleBasedStateMachine):
@@ -176,10 +67,14 @@ class Machine(RuleBasedStateMachine):
         self.everything.__enter__()
         self.people = [make_user("Minji"), make_user("Juwon")]
         self.stranger = make_user("Sora")
-        rooms = [open_room(*self.people), open_room(*reversed(self.people), make_topic())]
-        self.keys = [str(room.pk) for room in rooms]
-        self.epochs = [room.epoch for room in rooms]
-        self.models = [ModelRoom(opener=0), ModelRoom(opener=1)]
+        self.topics = [None, *(make_topic() for _ in range(TOPICS - 1))]
+        self.world = World()
+        self.keys: dict[Room, str] = {}
+        self.epochs: dict[Room, str] = {}
+        self.uploads: list[tuple[Upload, str]] = []
+        for topic in range(2):
+            opened = open_room(self.people[topic], self.people[1 - topic], self.topics[topic])
+            self.remember(self.world.open(topic, topic), opened)
         self.replicas = [Replica(user) for user in self.people]
         self.views = [view_of(user) for user in self.people]
 
@@ -188,7 +83,16 @@ class Machine(RuleBasedStateMachine):
             transaction.set_rollback(True)
             self.everything.__exit__(None, None, None)
 
-    def do(self, act: Callable[[], Any], expected: Callable[[], None]) -> None:
+    def remember(self, room: Room, stored: Any) -> None:
+        self.keys[room], self.epochs[room] = str(stored.pk), stored.epoch
+
+    def room(self, number: int) -> tuple[Room, str]:
+        room = self.world.rooms[number % len(self.world.rooms)]
+        return room, self.keys[room]
+
+    # Each act: the same refusal as the model's, the same views, and nobody is told what he does not see
+
+    def do(self, act: Callable[[], Any], expected: Callable[[], Any]) -> None:
         outcome = refusal_of(expected)
         with listening() as heard:
             assert refusal_of(act) == outcome
@@ -200,26 +104,34 @@ class Machine(RuleBasedStateMachine):
             assert self.as_modelled(now) == self.expected_views(who)
             assert replica.view == now
             assert mine == [] or now != self.views[who]
+            assert self.named_by_a_ping(user, self.views[who]) == rooms_that_differ(self.views[who], now)
             self.views[who] = now
         assert heard.for_user(self.stranger) == []
 
+    def named_by_a_ping(self, user: Any, view: dict[str, Any]) -> set[str]:
+        """The rooms of which the server says that they are no longer as this client has them."""
+        positions = {key: Position(room["epoch"], room["rev"], room["state"]) for key, room in view.items()}
+        return set(perform(user, Ping(rooms=positions, inbox=None)).result["rooms"])
+
+    def nothing_changes(self, act: Callable[[], Any], expected: Callable[[], Any]) -> None:
+        """For what is told and never stored."""
+        assert refusal_of(act) == refusal_of(expected)
+        assert [view_of(user) for user in self.people] == self.views
+
     def expected_views(self, who: int) -> dict[str, Any]:
-        return {
-            key: model.view(who)
-            for key, model in zip(self.keys, self.models, strict=True)
-            if model.head or model.opener == who
-        }
+        return {self.keys[room]: room.view(who) for room in self.world.rooms if room.is_listed_for(who)}
 
     def as_modelled(self, view: dict[str, Any]) -> dict[str, Any]:
         return {key: self.room_as_modelled(room) for key, room in view.items()}
 
     def room_as_modelled(self, room: dict[str, Any]) -> dict[str, Any]:
         me = room["me"]
+        mine = (me["read"], me["cleared"], me["muted_until"] is not None)
         return {
             "head": room["head"],
             "rev": room["rev"],
             "unread": room["unread"],
-            "me": (me["read"], me["cleared"], me["archived"], me["marked_unread"], me["blocked"]),
+            "me": (*mine, me["archived"], me["marked_unread"], me["blocked"]),
             "peer read": room["peer"]["read"],
             "can send": room["can_send"],
             "last": None if room["last_message"] is None else room["last_message"]["seq"],
@@ -228,106 +140,223 @@ class Machine(RuleBasedStateMachine):
 
     def message_as_modelled(self, message: dict[str, Any]) -> tuple[Any, ...]:
         numbers = {str(user.pk): who for who, user in enumerate(self.people)}
-        reactions = {numbers[user]: given for user, given in message["reactions"].items()}
         return (
-            numbers[message["sender"]],
+            None if message["sender"] is None else numbers[message["sender"]],
+            message["kind"],
             message["content"],
+            message["data"],
+            message["reply_to"],
+            None if message["attachment"] is None else message["attachment"]["name"],
             message["rev"],
             message["edited_at"] is not None,
             message["deleted_at"] is not None,
-            reactions,
+            {numbers[user]: given for user, given in message["reactions"].items()},
         )
 
-    @rule(who=whose, room=which_room, text=texts, client_id=client_ids)
-    def a_person_sends(self, who: int, room: int, text: str, client_id: uuid.UUID) -> None:
-        user, key = self.people[who], self.keys[room]
+    # Opening
+
+    @rule(who=whose, topic=which_room, by_token=st.booleans())
+    def opening(self, who: int, topic: int, by_token: bool) -> None:
+        user, peer = self.people[who], self.people[1 - who]
+
+        def act() -> None:
+            if by_token:
+                token = None if self.topics[topic] is None else sign_topic(self.topics[topic], peer)
+                opened = get_room(user, perform(user, Open(user=str(peer.pk), topic=token)).result["room"]["room"])
+            else:
+                opened = open_room(user, peer, self.topics[topic])
+            room = next(room for room in self.world.rooms if room.topic == topic)
+            assert self.keys.get(room, str(opened.pk)) == str(opened.pk)
+            self.remember(room, opened)
+
+        self.do(act, lambda: self.world.open(who, topic))
+
+    # Messages
+
+    @rule(who=whose, room=which_room, text=texts, client_id=client_ids, reply_to=replies)
+    def a_person_sends(self, who: int, room: int, text: str, client_id: UUID, reply_to: int | None) -> None:
+        model, key = self.room(room)
         self.do(
-            lambda: send_once(user, key, client_id=client_id, content=text),
-            lambda: self.models[room].send(who, text, client_id, reads=True),
+            lambda: perform(
+                self.people[who], Send(room=key, client_id=client_id, content=text, reply_to=reply_to, attachment=None)
+            ),
+            lambda: model.send(Draft(who, text, client_id, reply_to=reply_to)),
         )
 
-    @rule(who=whose, room=which_room, text=texts, client_id=client_ids)
-    def a_program_sends(self, who: int, room: int, text: str, client_id: uuid.UUID) -> None:
+    @rule(who=whose, room=which_room, text=texts, client_id=client_ids, how=manners)
+    def a_program_sends(self, who: int, room: int, text: str, client_id: UUID, how: dict[str, Any]) -> None:
+        model, key = self.room(room)
         user = self.people[who]
-        loaded = history(user, self.keys[room]).room
         self.do(
-            lambda: send(loaded, user, text, client_id=client_id),
-            lambda: self.models[room].send(who, text, client_id, reads=False),
+            lambda: send(get_room(user, key), user, text, client_id=client_id, **how),
+            lambda: model.send(Draft(who, text, client_id, **how)),
         )
+
+    @rule(room=which_room, text=texts, client_id=client_ids)
+    def the_system_sends(self, room: int, text: str, client_id: UUID) -> None:
+        model, key = self.room(room)
+        loaded = get_room(self.people[0], key)
+        self.do(
+            lambda: send(loaded, None, text, client_id=client_id, kind="system"),
+            lambda: model.send(Draft(SYSTEM, text, client_id, kind="system")),
+        )
+
+    @rule(who=whose, room=which_room)
+    def upload(self, who: int, room: int) -> None:
+        model, key = self.room(room)
+        name = f"file {len(self.uploads)}.txt"
+
+        def act() -> None:
+            stored = store_upload(self.people[who], key, SimpleUploadedFile(name, b"hello"))
+            self.uploads.append((Upload(who, model, name), stored.token))
+
+        self.do(act, model.require_open)
+
+    @rule(who=whose, room=which_room, number=st.integers(0, 3), client_id=client_ids, text=texts | st.just(""))
+    def a_person_sends_a_file(self, who: int, room: int, number: int, client_id: UUID, text: str) -> None:
+        model, key = self.room(room)
+        usable = [each for each in self.uploads if each[0].message is None or not each[0].message.deleted]
+        if usable:
+            upload, token = usable[number % len(usable)]
+            self.do(
+                lambda: perform(
+                    self.people[who],
+                    Send(room=key, client_id=client_id, content=text, reply_to=None, attachment=token),
+                ),
+                lambda: model.send(Draft(who, text, client_id, kind="file", upload=upload)),
+            )
 
     @rule(who=whose, room=which_room, seq=seqs, text=texts)
     def edit(self, who: int, room: int, seq: int, text: str) -> None:
-        self.do(
-            lambda: edit(self.people[who], self.keys[room], seq, text),
-            lambda: self.models[room].edit(who, seq, text),
-        )
+        model, key = self.room(room)
+        self.do(lambda: perform(self.people[who], Edit(key, seq, text)), lambda: model.edit(who, seq, text))
 
     @rule(who=whose, room=which_room, seq=seqs)
     def delete(self, who: int, room: int, seq: int) -> None:
-        self.do(lambda: delete(self.people[who], self.keys[room], seq), lambda: self.models[room].delete(who, seq))
+        model, key = self.room(room)
+        self.do(lambda: perform(self.people[who], Delete(key, seq)), lambda: model.delete(who, seq))
 
     @rule(who=whose, room=which_room, seq=seqs, given=emoji)
     def react(self, who: int, room: int, seq: int, given: str | None) -> None:
-        self.do(
-            lambda: react(self.people[who], self.keys[room], seq, given),
-            lambda: self.models[room].react(who, seq, given),
-        )
+        model, key = self.room(room)
+        self.do(lambda: perform(self.people[who], React(key, seq, given)), lambda: model.react(who, seq, given))
+
+    # What one sets for oneself
 
     @rule(who=whose, room=which_room, seq=seqs)
     def read(self, who: int, room: int, seq: int) -> None:
-        self.do(
-            lambda: mark_read(self.people[who], self.keys[room], seq),
-            lambda: self.models[room].read_up_to(who, seq),
-        )
+        model, key = self.room(room)
+        self.do(lambda: perform(self.people[who], Read(key, seq)), lambda: model.read(who, seq))
 
-    @rule(who=whose, room=which_room, archived=st.booleans(), marked=st.booleans())
-    def put_away(self, who: int, room: int, archived: bool, marked: bool) -> None:
-        model = self.models[room]
-        if not model.head and model.opener != who:
+    @rule(who=whose, room=which_room, archived=st.booleans(), marked=st.booleans(), muted=st.booleans())
+    def put_away(self, who: int, room: int, archived: bool, marked: bool, muted: bool) -> None:
+        model, key = self.room(room)
+        if not model.is_listed_for(who):
             return
+        until = datetime(2100, 1, 1, tzinfo=UTC) if muted else None
 
         def expected() -> None:
-            model.sides[who].archived, model.sides[who].marked = archived, marked
+            side = model.sides[who]
+            side.archived, side.marked, side.muted = archived, marked, muted
 
-        self.do(
-            lambda: change_settings(self.people[who], self.keys[room], archived=archived, marked_unread=marked),
-            expected,
-        )
+        changes: dict[str, Any] = {"archived": archived, "marked_unread": marked, "muted_until": until}
+        self.do(lambda: perform(self.people[who], Settings(key, changes)), expected)
 
     @rule(who=whose, room=which_room, seq=seqs)
     def clear(self, who: int, room: int, seq: int) -> None:
-        self.do(
-            lambda: change_settings(self.people[who], self.keys[room], cleared=seq),
-            lambda: self.models[room].clear(who, seq),
-        )
+        model, key = self.room(room)
+        self.do(lambda: perform(self.people[who], Settings(key, {"cleared": seq})), lambda: model.clear(who, seq))
 
     @rule(who=whose, room=which_room, blocked=st.booleans())
     def block(self, who: int, room: int, blocked: bool) -> None:
-        def expected() -> None:
-            for model in self.models:
-                model.block(who, blocked)
+        _, key = self.room(room)
+        self.do(
+            lambda: perform(self.people[who], Settings(key, {"blocked": blocked})),
+            lambda: self.world.block(who, blocked),
+        )
 
-        self.do(lambda: change_settings(self.people[who], self.keys[room], blocked=blocked), expected)
+    # What is told and never stored
+
+    @rule(who=whose, room=which_room, on=st.booleans())
+    def typing(self, who: int, room: int, on: bool) -> None:
+        model, key = self.room(room)
+        me, peer = self.people[who], self.people[1 - who]
+        with listening() as heard:
+            self.nothing_changes(lambda: perform(me, Typing(room=key, on=on)), model.require_open)
+        event = {"type": "event", "kind": "typing", "room": key, "user": str(me.pk), "on": on}
+        assert heard.events(peer) == ([] if model.blocked else [event])
+        assert heard.for_user(me) == heard.for_user(self.stranger) == []
+
+    @rule(who=whose, room=which_room, seq=st.none() | seqs)
+    def report(self, who: int, room: int, seq: int | None) -> None:
+        model, key = self.room(room)
+        with listening() as heard, received(message_reported) as reports:
+            self.nothing_changes(
+                lambda: perform(self.people[who], Report(key, "rude", seq)),
+                lambda: None if seq is None else model.seen(who, seq),
+            )
+        assert heard.changes == []
+        reported = [(str(each["room"].pk), each["message"] and each["message"].seq) for each in reports]
+        assert reported == ([(key, seq)] if seq is None or seq in model.visible(who) else [])
+
+    # Asking
 
     @rule(who=whose, room=which_room, behind=st.integers(min_value=0, max_value=6))
     def catch_up(self, who: int, room: int, behind: int) -> None:
-        model, key = self.models[room], self.keys[room]
+        model, key = self.room(room)
         rev = max(0, model.rev - behind)
-        request = Sync(rooms={key: Position(self.epochs[room], rev)})
+        request = Sync(rooms={key: Position(self.epochs[model], rev)})
         (answer,) = perform(self.people[who], request).result["rooms"]
         assert [message["seq"] for message in answer["changes"]] == model.changes_since(who, rev)
         assert (answer["limited"], answer["reset"], answer["rev"]) == (False, False, model.rev)
 
-    @rule(room=which_room, seq=seqs, number=st.integers(min_value=0, max_value=5), client_id=client_ids)
-    def a_stranger_tries(self, room: int, seq: int, number: int, client_id: uuid.UUID) -> None:
-        key = self.keys[room]
+    @rule(who=whose, room=which_room, place=st.sampled_from(["before", "after", "around", None]), seq=seqs)
+    def page_through(self, who: int, room: int, place: str | None, seq: int) -> None:
+        model, key = self.room(room)
+        places = {} if place is None else {place: seq}
+        shown = perform(self.people[who], history_of(key, limit=2, **places)).result
+        page, has_before, has_after = model.page(who, place, seq, 2)
+        assert [message["seq"] for message in shown["messages"]] == page
+        assert (shown["rev"], shown["has_before"], shown["has_after"]) == (model.rev, has_before, has_after)
+
+    @rule(who=whose, archived=st.booleans())
+    def look_at_the_inbox(self, who: int, archived: bool) -> None:
+        shown = perform(self.people[who], Inbox(before=None, limit=20, archived=archived)).result
+        listed = [self.keys[room] for room in self.world.inbox(who, archived=archived)]
+        assert [room["room"] for room in shown["rooms"]] == listed
+        assert (shown["unread_rooms"], shown["next"]) == (self.world.unread_rooms(who), None)
+        ping = Ping(rooms={}, inbox=shown["state"])
+        assert perform(self.people[who], ping).result["inbox"] is False
+
+    @rule(who=whose, room=st.none() | which_room, query=texts)
+    def search(self, who: int, room: int | None, query: str) -> None:
+        model, key = (None, None) if room is None else self.room(room)
+        found = perform(self.people[who], Search(room=key, query=query, before=None, limit=100)).result["messages"]
+        expected = self.world.found(who, query, self.world.rooms if model is None else [model])
+        assert [(message["room"], message["seq"]) for message in found] == [
+            (self.keys[room], seq) for room, seq in expected
+        ]
+
+    # A stranger
+
+    @rule(room=which_room, seq=seqs, number=st.integers(min_value=0, max_value=10), client_id=client_ids)
+    def a_stranger_tries(self, room: int, seq: int, number: int, client_id: UUID) -> None:
+        _, key = self.room(room)
+        someone = self.stranger
         attempts: list[Callable[[], Any]] = [
-            lambda: send_once(self.stranger, key, client_id=client_id, content="hello"),
-            lambda: edit(self.stranger, key, seq, "hello"),
-            lambda: delete(self.stranger, key, seq),
-            lambda: react(self.stranger, key, seq, "👍"),
-            lambda: mark_read(self.stranger, key, seq),
-            lambda: change_settings(self.stranger, key, blocked=True),
+            lambda: perform(
+                someone, Send(room=key, client_id=client_id, content="hello", reply_to=None, attachment=None)
+            ),
+            lambda: store_upload(someone, key, SimpleUploadedFile("file.txt", b"hello")),
+            lambda: perform(someone, Edit(key, seq, "hello")),
+            lambda: perform(someone, Delete(key, seq)),
+            lambda: perform(someone, React(key, seq, "👍")),
+            lambda: perform(someone, Read(key, seq)),
+            lambda: perform(someone, Settings(key, {"blocked": True})),
+            lambda: perform(someone, Typing(room=key, on=True)),
+            lambda: perform(someone, Report(key, "rude", seq)),
+            lambda: perform(someone, history_of(key)),
+            lambda: perform(someone, Search(room=key, query="hello", before=None, limit=100)),
         ]
 
         def expected() -> None:
@@ -336,10 +365,31 @@ class Machine(RuleBasedStateMachine):
         self.do(attempts[number], expected)
 
 
+def rooms_that_differ(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    parts = ("rev", "me", "peer", "topic", "can_send")
+    return {key for key in before if any(before[key][part] != after[key][part] for part in parts)}
+
+
 def refusal_of(act: Callable[[], Any]) -> type[ChatError] | None:
     outcome = attempt(act)
     return type(outcome) if isinstance(outcome, ChatError) else None
 
 
-def test_any_sequence_of_acts_follows_the_rules(db: None) -> None:
-    run_state_machine_as_test(Machine, settings=settings(max_examples=12, stateful_step_count=20))
+def history_of(key: str, limit: int = 50, **places: int) -> History:
+    return History(**{"room": key, "before": None, "after": None, "around": None, "limit": limit, **places})
+
+
+def test_any_sequence_of_acts_follows_the_rules(
+    db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MEDIA_ROOT = str(tmp_path)
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "SEND_BURST": 1000, "SENDS_PER_MINUTE": 60_000}
+    done: set[type[Request]] = set()
+
+    def noting(kind: type[Request], act: Callable[..., Answer]) -> Callable[..., Answer]:
+        return lambda user, request: (done.add(kind), act(user, request))[1]
+
+    for kind, act in ACTS.items():
+        monkeypatch.setitem(ACTS, kind, noting(kind, act))
+    run_state_machine_as_test(Machine, settings=hypothesis.settings(max_examples=12, stateful_step_count=25))
+    assert done == set(ACTS)

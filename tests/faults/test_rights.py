@@ -80,7 +80,8 @@ async def test_a_blocked_person_sends_and_receives_nothing_more(site: Site, work
         ):
             for page in (mine, theirs):
                 assert (await page.ask(kind, room=pair.room, **fields))["code"] == "cannot_send", kind
-        await eventually(lambda: not mine.replicas[pair.room].object["can_send"], "the page shows it", 5)
+        for page in (mine, theirs):
+            await eventually(lambda page=page: not page.replicas[pair.room].object["can_send"], "the page shows it", 5)
         seen = len(theirs.events)
         await mine.do("read", room=pair.room, seq=2)
         await asyncio.sleep(1)

@@ -10,7 +10,9 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -27,23 +29,42 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder, _postgres():
         environments = _environments(Path(folder))
         print("Preparing the databases …", flush=True)
-        data = {name: _prepare(environments[name]) for name in ("postgres", "sqlite")}
-        data["redis"] = data["postgres"]
         bench = Bench(
             environments,
-            data,
+            _prepared(environments, options.rows),
             options.seconds,
             options.rounds,
             log=lambda line: print(line, flush=True),
             forget=lambda database: _forget(environments[database]),
         )
-        results = []
+        results: list[report.Result] = []
         for name in options.rows:
             print(f"{name} …", flush=True)
-            results.append(report.summary(ROWS[name](bench)))
+            results.append(_result(name, bench))
+            # After each row, so that half an hour is not lost with the last of them.
+            if options.write:
+                _write(options.write, results)
     print(report.table(results))
-    if options.write:
-        _write(options.write, results)
+    if any(result["verdict"] in ("failed", "void") for result in results):
+        sys.exit(1)
+
+
+def _result(name: str, bench: Bench) -> report.Result:
+    try:
+        return report.summary(ROWS[name](bench))
+    except Exception as error:  # noqa: BLE001 - the other rows are measured all the same
+        print(f"  failed: {error}", flush=True)
+        return report.failure(name, error)
+
+
+def _prepared(environments: dict[str, dict[str, str]], rows: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """What these rows need in the databases."""
+    reading = {"long_room", "large_inbox"} & set(rows)
+    data = {"postgres": _prepare(environments["postgres"], "places", *(["reading"] if reading else []))}
+    data["redis"] = data["postgres"]
+    if "sqlite" in rows:
+        data["sqlite"] = _prepare(environments["sqlite"], "places")
+    return data
 
 
 def _options() -> Any:
@@ -86,8 +107,8 @@ def _sql(statement: str) -> None:
         connection.execute(statement)
 
 
-def _prepare(environment: dict[str, str]) -> dict[str, Any]:
-    done = _run("benchmarks.data", environment)
+def _prepare(environment: dict[str, str], *parts: str) -> dict[str, Any]:
+    done = _run("benchmarks.data", environment, *parts)
     prepared: dict[str, Any] = json.loads(done)
     return prepared
 
@@ -96,9 +117,9 @@ def _forget(environment: dict[str, str]) -> None:
     _run("benchmarks.forget", environment)
 
 
-def _run(module: str, environment: dict[str, str]) -> str:
+def _run(module: str, environment: dict[str, str], *arguments: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", module],
+        [sys.executable, "-m", module, *arguments],
         env={**os.environ, **environment},
         cwd=ROOT,
         capture_output=True,
@@ -110,13 +131,36 @@ def _run(module: str, environment: dict[str, str]) -> str:
     return done.stdout
 
 
-def _write(folder: Path, results: list[dict[str, Any]]) -> None:
+def _write(folder: Path, results: list[report.Result]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    machine = {"python": platform.python_version(), "system": platform.system(), "cores": os.cpu_count()}
-    record = {"machine": machine, "results": results}
+    record = {"on": _surroundings(), "results": results}
     (folder / "results.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
     (folder / "results.md").write_text(report.table(results) + "\n")
     (folder / "results.svg").write_text(report.picture(results) + "\n")
+
+
+def _surroundings() -> dict[str, Any]:
+    packages = ("Django", "channels", "channels_redis", "psycopg", "uvicorn", "websockets", "django-private-chat2")
+    return {
+        "day": time.strftime("%Y-%m-%d"),
+        "python": platform.python_version(),
+        "system": platform.system(),
+        "cores": os.cpu_count(),
+        "processor": _processor(),
+        **{package: _version(package) for package in packages},
+    }
+
+
+def _processor() -> str:
+    lines = Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(": ")[2] for line in lines if line.startswith("model name")), platform.machine())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
 
 
 if __name__ == "__main__":

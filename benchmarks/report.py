@@ -8,79 +8,113 @@ from typing import Any
 
 from .rows import GENERATOR_LIMIT, Row
 
+COLOURS = {"reached": "#2f855a", "not reached": "#c05621", "void": "#a0aec0", "measured": "#2b6cb0"}
 BAR_WIDTH = 420
 ROW_HEIGHT = 46
 
 
-def summary(row: Row) -> dict[str, Any]:
-    ratios = row.ratios
-    ratio = median(ratios)
-    void = row.generator_share > GENERATOR_LIMIT
-    reached = (row.at_least is None or ratio >= row.at_least) and (row.at_most is None or ratio <= row.at_most)
+Result = dict[str, Any]
+
+
+def summary(row: Row) -> Result:
+    """What was measured of one row, and whether it is worth anything: ``verdict`` is "reached", "not reached", "void"
+    (the generator was the bottleneck, or no round gave two samples) or, where no figure was set, "measured"."""
     return {
         "title": row.title,
         "unit": row.unit,
         "against": row.against,
-        "figure": _figure(row),
-        "ratio": {"min": min(ratios), "median": ratio, "max": max(ratios)},
-        "ours": {"min": min(row.ours), "median": median(row.ours), "max": max(row.ours)},
-        "theirs": {"min": min(row.theirs), "median": median(row.theirs), "max": max(row.theirs)},
+        "at_least": row.at_least,
+        "at_most": row.at_most,
+        "ratio": _spread(row.ratios),
+        "ours": _spread(row.ours),
+        "theirs": _spread(row.theirs),
+        "rounds": len(row.ratios),
         "generator_cpu_share": row.generator_share,
-        "void": void,
-        "reached": reached and not void,
-        "notes": row.notes,
+        "conditions": row.conditions,
+        "verdict": _verdict(row),
     }
 
 
-def _figure(row: Row) -> str:
-    if row.at_least is not None:
-        return f"≥ {row.at_least:g} ×"
-    return "none" if row.at_most is None else f"≤ {row.at_most:g} ×"
+def failure(name: str, error: Exception) -> Result:
+    """A row that could not be measured."""
+    return {"title": name, "verdict": "failed", "error": f"{type(error).__name__}: {error}"}
 
 
-def table(results: list[dict[str, Any]]) -> str:
+def _spread(samples: list[float]) -> dict[str, float] | None:
+    return {"min": min(samples), "median": median(samples), "max": max(samples)} if samples else None
+
+
+def _verdict(row: Row) -> str:
+    if not row.ratios or row.generator_share > GENERATOR_LIMIT:
+        return "void"
+    if row.at_least is None and row.at_most is None:
+        return "measured"
+    ratio = median(row.ratios)
+    fast_enough = (row.at_least is None or ratio >= row.at_least) and (row.at_most is None or ratio <= row.at_most)
+    return "reached" if fast_enough and all(row.conditions.values()) else "not reached"
+
+
+def _figure(result: Result) -> str:
+    if result["at_least"] is not None:
+        return f"≥ {result['at_least']:g} ×"
+    return "none" if result["at_most"] is None else f"≤ {result['at_most']:g} ×"
+
+
+def table(results: list[Result]) -> str:
     """Markdown, for the terminal and the docs alike."""
     lines = [
-        "| what | against | ratio (min – max) | figure | ours | theirs | load CPU |",
-        "|---|---|---|---|---|---|---|",
+        "| what | against | ratio (min – max) | figure | verdict | ours | theirs | load CPU |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    for result in results:
-        ratio = result["ratio"]
-        verdict = "void" if result["void"] else "reached" if result["reached"] else "not reached"
-        figure = "none" if result["figure"] == "none" else f"{result['figure']}: {verdict}"
-        notes = f" ({'; '.join(result['notes'])})" if result["notes"] else ""
-        lines.append(
-            f"| {result['title']}{notes} | {result['against']} "
-            f"| **{ratio['median']:.2f}** ({ratio['min']:.2f} – {ratio['max']:.2f}) "
-            f"| {figure} "
-            f"| {result['ours']['median']:.4g} {result['unit']} | {result['theirs']['median']:.4g} "
-            f"| {result['generator_cpu_share']:.2f} |"
-        )
-    return "\n".join(lines)
+    return "\n".join([*lines, *map(_line, results)])
 
 
-def picture(results: list[dict[str, Any]]) -> str:
-    """An SVG with a bar per row: how far each ratio is on its way to its figure."""
-    height = ROW_HEIGHT * len(results) + 40
+def _line(result: Result) -> str:
+    if result["verdict"] == "failed":
+        return f"| {result['title']} | | | | failed: {result['error'].splitlines()[0]} | | | |"
+    conditions = "; ".join(f"{text}: {'yes' if holds else 'no'}" for text, holds in result["conditions"].items())
+    title = f"{result['title']} ({conditions})" if conditions else result["title"]
+    share = f"{result['generator_cpu_share']:.2f}" if result["generator_cpu_share"] else ""
+    return (
+        f"| {title} | {result['against']} | {_ratio(result['ratio'])} | {_figure(result)} | {result['verdict']} "
+        f"| {_median(result['ours'])} {result['unit']} | {_median(result['theirs'])} | {share} |"
+    )
+
+
+def _ratio(spread: dict[str, float] | None) -> str:
+    return "none" if spread is None else f"**{spread['median']:.2f}** ({spread['min']:.2f} – {spread['max']:.2f})"
+
+
+def _median(spread: dict[str, float] | None) -> str:
+    return "none" if spread is None else f"{spread['median']:.4g}"
+
+
+def picture(results: list[Result]) -> str:
+    """An SVG with a bar per row: how far each ratio is on its way to its figure, with its least and its greatest."""
+    drawn = [result for result in results if result.get("ratio")]
+    height = ROW_HEIGHT * len(drawn) + 40
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 900 {height}" font-family="sans-serif" font-size="14">',
         "<title>Measured ratios and the figures to reach</title>",
         f'<rect width="900" height="{height}" fill="#fff"/>',
     ]
-    for index, result in enumerate(results):
+    for index, result in enumerate(drawn):
         parts += _bar(result, 20 + index * ROW_HEIGHT)
     return "\n".join([*parts, "</svg>"])
 
 
-def _bar(result: dict[str, Any], y: int) -> list[str]:
-    ratio = result["ratio"]["median"]
-    goal = ratio if result["figure"] == "none" else float(result["figure"].split()[1])
-    scale = BAR_WIDTH / max(ratio, goal) / 1.1
-    colour = "#2f855a" if result["reached"] else "#c05621"
-    label = f"{ratio:.2f} × {result['against']} ({result['figure']})"
-    return [
+def _bar(result: Result, y: int) -> list[str]:
+    spread = result["ratio"]
+    goal = result["at_least"] or result["at_most"]
+    scale = BAR_WIDTH / max(spread["max"], goal or 0) / 1.05
+    colour = COLOURS.get(result["verdict"], COLOURS["measured"])
+    label = f"{spread['median']:.2f} × {result['against']} ({_figure(result)})"
+    bar = [
         f'<text x="20" y="{y + 12}">{escape(result["title"])}</text>',
-        f'<rect x="20" y="{y + 18}" width="{ratio * scale:.0f}" height="12" fill="{colour}"/>',
-        f'<path d="M{20 + goal * scale:.0f} {y + 15}v18" stroke="#1a202c" stroke-width="2"/>',
+        f'<rect x="20" y="{y + 18}" width="{spread["median"] * scale:.0f}" height="12" fill="{colour}"/>',
+        f'<path d="M{20 + spread["min"] * scale:.0f} {y + 24}H{20 + spread["max"] * scale:.0f}" stroke="#1a202c"/>',
         f'<text x="{30 + BAR_WIDTH}" y="{y + 29}">{escape(label)}</text>',
     ]
+    if goal:
+        bar.append(f'<path d="M{20 + goal * scale:.0f} {y + 15}v18" stroke="#1a202c" stroke-width="2"/>')
+    return bar

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import time
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from .contenders import PAIRCHAT, PRIVATE_CHAT2, RELAY, TUTORIAL, Contender, Place
 from .servers import GENERATOR_CORE, ROOT, Server, pinned, serving
@@ -35,7 +36,8 @@ class Bench:
 
 @dataclass
 class Row:
-    """Samples of ours and of what it is compared with; ``at_least`` or ``at_most`` is the figure to reach."""
+    """Samples of ours and of what it is compared with; ``at_least`` or ``at_most`` is the figure to reach, and each of
+    ``conditions`` must hold besides."""
 
     title: str
     unit: str
@@ -45,11 +47,12 @@ class Row:
     ours: list[float] = field(default_factory=list)
     theirs: list[float] = field(default_factory=list)
     generator_share: float = 0.0
-    notes: list[str] = field(default_factory=list)
+    conditions: dict[str, bool] = field(default_factory=dict)
 
     @property
     def ratios(self) -> list[float]:
-        return [mine / other for mine, other in zip(self.ours, self.theirs, strict=True) if other]
+        """Of the rounds in which both gave a sample that means something."""
+        return [mine / other for mine, other in zip(self.ours, self.theirs, strict=False) if mine > 0 and other > 0]
 
 
 def generate(
@@ -204,52 +207,74 @@ def _memory_of(contender: Contender, server: Server, places: list[Place], before
         assert load.stdin is not None
         load.stdin.write(json.dumps(job))
         load.stdin.close()
-        highest = 0
+        # The last look before the sockets close: by then those who came first have been idle for a while.
+        settled = before
         while load.poll() is None:
-            highest = server.memory_kib()
+            seen = server.memory_kib()
             if load.poll() is None:
-                peak = highest
+                settled = seen
             time.sleep(0.2)
-    return (peak - before) / len(places)
+    if load.returncode:
+        raise RuntimeError("The load generator failed while its sockets were idle.")
+    return (settled - before) / len(places)
 
 
 def long_room(bench: Bench) -> Row:
     row = Row("Opening a room with 100 000 messages against 100", "ms", "the short room", at_most=1.5)
     reading = bench.data["postgres"]["reading"]
-    with serving(PAIRCHAT, bench.environments["postgres"]) as (server,):
-        sizes = {}
-        for _ in range(bench.rounds):
-            for room, samples in ((reading["short_room"], row.theirs), (reading["long_room"], row.ours)):
-                path = f"/chat/api/rooms/{room}/messages/"
-                milliseconds, sizes[room] = _fetch(server, path, reading["reader"])
-                samples.append(milliseconds)
-        row.notes.append(f"bytes: {sizes[reading['long_room']]} against {sizes[reading['short_room']]}")
+    pages = [(f"/chat/api/rooms/{reading[room]}/messages/", reading["reader"]) for room in ("short_room", "long_room")]
+    short, long = _read_in_turns(bench, row, *pages)
+    row.conditions["equal bytes, the digits of numbers apart"] = short.shape == long.shape
+    row.conditions["as many queries"] = short.queries == long.queries
     return row
 
 
 def large_inbox(bench: Bench) -> Row:
     row = Row("Inbox and unread count with 5 000 rooms against 50", "ms", "the small inbox", at_most=1.3)
     reading = bench.data["postgres"]["reading"]
-    with serving(PAIRCHAT, bench.environments["postgres"]) as (server,):
-        for _ in range(bench.rounds):
-            for session, samples in ((reading["calm_session"], row.theirs), (reading["busy_session"], row.ours)):
-                samples.append(_fetch(server, "/chat/api/inbox/", session)[0])
+    pages = [("/chat/api/inbox/", reading[session]) for session in ("calm_session", "busy_session")]
+    small, large = _read_in_turns(bench, row, *pages)
+    row.conditions["as many queries"] = small.queries == large.queries
     return row
 
 
-def _fetch(server: Server, path: str, session: str) -> tuple[float, int]:
-    """The median time of a number of requests, in milliseconds, and the size of the last answer."""
+class Page(NamedTuple):
+    """``shape``: the size of the answer with every number and UUID in it taken for equally long."""
+
+    milliseconds: float
+    shape: int
+    queries: int
+
+
+Address = tuple[str, str]
+"""A path, and the session that asks for it."""
+
+
+def _read_in_turns(bench: Bench, row: Row, theirs: Address, ours: Address) -> tuple[Page, Page]:
+    with serving(PAIRCHAT, bench.environments["postgres"]) as (server,):
+        for address in (theirs, ours):
+            _fetch(server, *address)
+        for _ in range(bench.rounds):
+            other, own = _fetch(server, *theirs), _fetch(server, *ours)
+            row.theirs.append(other.milliseconds)
+            row.ours.append(own.milliseconds)
+            bench.log(f"  {other} against {own}")
+    return other, own
+
+
+def _fetch(server: Server, path: str, session: str) -> Page:
+    """The median time of a number of requests, and the last answer."""
     request = urllib.request.Request(
         f"http://127.0.0.1:{server.port}{path}", headers={"Cookie": f"sessionid={session}"}
     )
     times = []
-    size = 0
     for _ in range(PAGES):
         started = time.perf_counter()
         with urllib.request.urlopen(request, timeout=30) as answer:
-            size = len(answer.read())
+            body, queries = answer.read(), int(answer.headers["X-Queries"])
         times.append(1000 * (time.perf_counter() - started))
-    return sorted(times)[len(times) // 2], size
+    shape = len(re.sub(rb"\d+", b"0", re.sub(rb"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", b"0", body)))
+    return Page(sorted(times)[len(times) // 2], shape, queries)
 
 
 ROWS: dict[str, Callable[[Bench], Row]] = {

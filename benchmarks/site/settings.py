@@ -22,6 +22,7 @@ INSTALLED_APPS = [
 if importlib.util.find_spec("django_private_chat2"):
     INSTALLED_APPS += ["django_private_chat2"]
 MIDDLEWARE = [
+    "benchmarks.site.counting.count_queries",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -228,6 +228,10 @@ class AbstractRoom(models.Model):
 
     objects = RoomManager()
 
+    version: str | None = None
+    """Of its row, where the database counts them and was asked: stored by it, a room is stored only if nobody has
+    changed it since."""
+
     class Meta:
         abstract = True
         verbose_name = _("conversation")

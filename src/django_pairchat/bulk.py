@@ -1,22 +1,33 @@
-"""Many rows in one statement, in the way that costs each database and its driver least."""
+"""Many rows in one statement, in the way that costs each database and its driver least.
+
+The statements are written once and kept: Django takes longer to write one than a database to answer it.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
+from typing import Any, Final
 
 from django.db import connections, models
 
 Row = Mapping[str, Any]
+Converter = Callable[[Any, Any, Any], Any]
+
+KEPT_STATEMENTS: Final = 1_000
+
+
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
 
 class _Table:
     """A model's table and some of its columns, named by the model's attributes (``room_id``, not ``room``)."""
 
     def __init__(self, model: type[models.Model], attributes: Sequence[str], using: str) -> None:
-        self.connection = connections[using]
-        self.quote = self.connection.ops.quote_name
+        self.using = using
+        self.quote = connections[using].ops.quote_name
+        self.vendor = connections[using].vendor
         by_attribute = {field.attname: field for field in model._meta.concrete_fields}
         self.name = self.quote(model._meta.db_table)
         self.attributes = attributes
@@ -26,58 +37,176 @@ class _Table:
         self.holes = ", ".join(["%s"] * len(self.names))
 
     def values_of(self, row: Row) -> list[Any]:
+        connection = connections[self.using]
         return [
-            field.get_db_prep_save(row[attribute], connection=self.connection)
+            field.get_db_prep_save(row[attribute], connection=connection)
             for attribute, field in zip(self.attributes, self.fields, strict=True)
         ]
 
+    def as_records(self, rows: Sequence[Row]) -> list[dict[str, Any]]:
+        names = list(zip(self.columns, self.attributes, strict=True))
+        return [{column: row[attribute] for column, attribute in names} for row in rows]
+
     def as_json(self, rows: Sequence[Row]) -> str:
         # psycopg takes longer to find thousands of placeholders than PostgreSQL to do the work.
-        names = list(zip(self.columns, self.attributes, strict=True))
-        records = [{column: row[attribute] for column, attribute in names} for row in rows]
-        return json.dumps(records, ensure_ascii=False, separators=(",", ":"), default=str)
+        return _json(self.as_records(rows))
 
     def execute(self, sql: str, parameters: Sequence[Any]) -> None:
-        with self.connection.cursor() as cursor:
+        with connections[self.using].cursor() as cursor:
             cursor.execute(sql, parameters)
 
     def execute_for_each(self, sql: str, parameters: Sequence[Sequence[Any]]) -> None:
-        with self.connection.cursor() as cursor:
+        with connections[self.using].cursor() as cursor:
             cursor.executemany(sql, parameters)
+
+
+_table = lru_cache(maxsize=KEPT_STATEMENTS)(_Table)
+
+
+def _fresh(table: _Table) -> str:
+    return f"json_populate_recordset(NULL::{table.name}, %s) AS fresh"
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _insertion(table: _Table, constants: tuple[tuple[str, str], ...]) -> str:
+    names = ", ".join([*table.names, *(table.quote(column) for column, _literal in constants)])
+    literals = "".join(f", {literal}" for _column, literal in constants)
+    into = f"INSERT INTO {table.name} ({names})"
+    if table.vendor == "postgresql":
+        chosen = ", ".join(f"fresh.{name}" for name in table.names)
+        return f"{into} SELECT {chosen}{literals} FROM {_fresh(table)}"
+    return f"{into} VALUES ({table.holes}{literals})"
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _change(table: _Table, count: int) -> str:
+    key, *names = table.names
+    if table.vendor == "postgresql":
+        changes = ", ".join(f"{name} = fresh.{name}" for name in names)
+        return f"UPDATE {table.name} SET {changes} FROM {_fresh(table)} WHERE {table.name}.{key} = fresh.{key}"
+    if table.vendor == "mysql":
+        first = ", ".join(f"%s AS {name}" for name in table.names)
+        fresh = f"(SELECT {first}{f' UNION ALL SELECT {table.holes}' * (count - 1)}) AS fresh"
+        changes = ", ".join(f"{table.name}.{name} = fresh.{name}" for name in names)
+        return f"UPDATE {table.name} JOIN {fresh} ON {table.name}.{key} = fresh.{key} SET {changes}"
+    changes = ", ".join(f"{name} = %s" for name in names)
+    return f"UPDATE {table.name} SET {changes} WHERE {key} = %s"
+
+
+@lru_cache(maxsize=KEPT_STATEMENTS)
+def _exchange(parents: _Table, children: _Table, parent: str, constants: tuple[tuple[str, str], ...]) -> str:
+    key, *names = parents.names
+    table = parents.name
+    changes = ", ".join(f"{name} = given.{name}" for name in names)
+    return (
+        f"WITH given AS MATERIALIZED (SELECT row.*, item ->> 'version' AS known FROM json_array_elements(%s) AS item,"
+        f" json_populate_record(NULL::{table}, item) AS row), "
+        f"free AS (SELECT {key}, xmin::text AS version FROM {table} WHERE {key} = ANY(%s)"
+        f" ORDER BY {key} FOR UPDATE SKIP LOCKED), "
+        f"changed AS (UPDATE {table} SET {changes} FROM given JOIN free"
+        f" ON free.{key} = given.{key} AND free.version = given.known WHERE {table}.{key} = given.{key}"
+        f" RETURNING {table}.{key}, {table}.xmin::text AS version), "
+        f"stored AS ({_insertion(children, constants)} WHERE fresh.{parent} IN (SELECT {key} FROM changed)) "
+        f"SELECT {key}, version FROM changed"
+    )
+
+
+def can_exchange(using: str) -> bool:
+    """Whether :func:`exchange` is to be had: on PostgreSQL, outside of any transaction."""
+    connection = connections[using]
+    return connection.vendor == "postgresql" and connection.get_autocommit()
+
+
+def exchange(
+    parents: tuple[type[models.Model], Sequence[Row]],
+    children: tuple[type[models.Model], Sequence[Row], Mapping[str, str]],
+    parent: str,
+    using: str,
+) -> dict[str, str]:
+    """Store changed rows that are still as they were, and rows that hang on them, in one statement and one commit.
+
+    Each row of ``parents`` has its key first and its ``version`` last; those that somebody has changed since that
+    version or has locked are left alone, with their ``children`` (model, rows, constants), which refer to them by
+    ``parent``. Gives the new versions by the text of the key, of those that were stored.
+    """
+    parent_model, parent_rows = parents
+    child_model, child_rows, constants = children
+    parent_table = _table(parent_model, tuple(parent_rows[0])[:-1], using)
+    child_table = _table(child_model, tuple(child_rows[0]), using)
+    column = str(next(field.column for field in child_table.fields if field.attname == parent))
+    sql = _exchange(parent_table, child_table, child_table.quote(column), tuple(constants.items()))
+    records = parent_table.as_records(parent_rows)
+    for record, row in zip(records, parent_rows, strict=True):
+        record["version"] = row["version"]
+    connection = connections[using]
+    key = parent_table.fields[0]
+    keys = [key.get_db_prep_value(row[key.attname], connection) for row in parent_rows]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [_json(records), keys, child_table.as_json(child_rows)])
+        return {str(key): version for key, version in cursor.fetchall()}
 
 
 def insert(model: type[models.Model], rows: Sequence[Row], constants: Mapping[str, str], using: str) -> None:
     """Insert rows without a model instance each; ``constants`` are SQL literals for columns equal in all of them."""
-    table = _Table(model, list(rows[0]), using)
-    names = ", ".join([*table.names, *map(table.quote, constants)])
-    literals = "".join(f", {literal}" for literal in constants.values())
-    into = f"INSERT INTO {table.name} ({names})"
-    if table.connection.vendor == "postgresql":
-        chosen = ", ".join(f"fresh.{name}" for name in table.names)
-        records = f"json_populate_recordset(NULL::{table.name}, %s) AS fresh"
-        table.execute(f"{into} SELECT {chosen}{literals} FROM {records}", [table.as_json(rows)])
+    table = _table(model, tuple(rows[0]), using)
+    sql = _insertion(table, tuple(constants.items()))
+    if table.vendor == "postgresql":
+        table.execute(sql, [table.as_json(rows)])
     else:
-        table.execute_for_each(f"{into} VALUES ({table.holes}{literals})", [table.values_of(row) for row in rows])
+        table.execute_for_each(sql, [table.values_of(row) for row in rows])
 
 
 def update(model: type[models.Model], rows: Sequence[Row], using: str) -> None:
     """Write all the given columns of rows that exist; the first attribute of each row is the key."""
-    table = _Table(model, list(rows[0]), using)
-    key, *names = table.names
-    vendor = table.connection.vendor
-    if vendor == "postgresql":
-        changes = ", ".join(f"{name} = fresh.{name}" for name in names)
-        records = f"json_populate_recordset(NULL::{table.name}, %s) AS fresh"
-        sql = f"UPDATE {table.name} SET {changes} FROM {records} WHERE {table.name}.{key} = fresh.{key}"
-        table.execute(sql, [table.as_json(rows)])
-    elif vendor == "mysql":
-        first = ", ".join(f"%s AS {name}" for name in table.names)
-        fresh = f"(SELECT {first}{f' UNION ALL SELECT {table.holes}' * (len(rows) - 1)}) AS fresh"
-        changes = ", ".join(f"{table.name}.{name} = fresh.{name}" for name in names)
-        sql = f"UPDATE {table.name} JOIN {fresh} ON {table.name}.{key} = fresh.{key} SET {changes}"
-        table.execute(sql, [value for row in rows for value in table.values_of(row)])
+    table = _table(model, tuple(rows[0]), using)
+    if table.vendor == "postgresql":
+        table.execute(_change(table, 1), [table.as_json(rows)])
+    elif table.vendor == "mysql":
+        table.execute(_change(table, len(rows)), [value for row in rows for value in table.values_of(row)])
     else:
-        changes = ", ".join(f"{name} = %s" for name in names)
         values = [table.values_of(row) for row in rows]
-        sql = f"UPDATE {table.name} SET {changes} WHERE {key} = %s"
-        table.execute_for_each(sql, [[*changed, key_value] for key_value, *changed in values])
+        table.execute_for_each(_change(table, 1), [[*changed, key_value] for key_value, *changed in values])
+
+
+class _Reading:
+    """A query for some columns, as SQL."""
+
+    def __init__(self, rows: models.QuerySet[Any], attributes: Sequence[str]) -> None:
+        compiler = rows.values_list(*attributes).query.get_compiler(using=rows.db)
+        self.sql = str(compiler.as_sql()[0])
+        expressions = [column for column, _sql, _alias in compiler.select]
+        self._converters: Mapping[int, tuple[Sequence[Converter], Any]] = compiler.get_converters(expressions)
+
+    def converted(self, row: Sequence[Any], connection: Any) -> list[Any]:
+        values = list(row)
+        for index, (converters, expression) in self._converters.items():
+            for convert in converters:
+                values[index] = convert(values[index], expression, connection)
+        return values
+
+
+_readings: dict[tuple[Any, ...], _Reading] = {}
+
+
+def read(
+    ask: Callable[[], models.QuerySet[Any]],
+    model: type[models.Model],
+    attributes: tuple[str, ...],
+    keys: Sequence[Any],
+    *,
+    how: str,
+    using: str,
+) -> list[list[Any]]:
+    """These columns of the rows with these keys. ``ask`` gives the query, whose only parameters are the keys; it is
+    called when this model is asked ``how`` for so many rows for the first time."""
+    connection = connections[using]
+    asked = (how, model, attributes, len(keys), using)
+    if asked not in _readings:
+        if len(_readings) >= KEPT_STATEMENTS:
+            _readings.clear()
+        _readings[asked] = _Reading(ask(), attributes)
+    reading = _readings[asked]
+    prepare = model._meta.pk.get_db_prep_value
+    with connection.cursor() as cursor:
+        cursor.execute(reading.sql, [prepare(key, connection) for key in keys])
+        return [reading.converted(row, connection) for row in cursor.fetchall()]

@@ -13,7 +13,8 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, OperationalError
 
-from django_pairchat.services import placing, send
+from django_pairchat.services import send
+from django_pairchat.wire import answers
 from tests.conftest import People
 from tests.support.consumers import Broken, Trader, routed
 from tests.support.sockets import Sockets
@@ -98,16 +99,16 @@ async def test_messages_are_stored_again_once_the_mistake_is_gone(sockets: Socke
 
 
 async def test_one_poisoned_message_harms_no_other_of_its_batch(sockets: Sockets, people: People, room: Any) -> None:
-    whole = placing.place
+    encode = answers.new_message
 
-    def poisoned(drafts: Any, skip_locked: bool) -> None:
-        if any(draft.content == "poison" for draft in drafts):
+    def poisoned(**message: Any) -> str:
+        if message["content"] == "poison":
             raise ZeroDivisionError
-        whole(drafts, skip_locked)
+        return encode(**message)
 
     socket = await sockets(people.minji)
     texts = ["one", "two", "poison", "three", "poison", "four"]
-    with mock.patch("django_pairchat.services.sending.place", poisoned):
+    with mock.patch("django_pairchat.wire.answers.new_message", poisoned):
         ids = [await socket.post("send", room=str(room.pk), client_id=str(uuid4()), content=text) for text in texts]
         answered: dict[int, dict[str, Any]] = {}
         while len(answered) < len(ids):

@@ -130,38 +130,40 @@ class Writer:
 
 
 def _send_all(drafts: Sequence[Draft], known: KnownRooms) -> None:
-    """All in one transaction; if that fails, whatever one of them did wrong harms none of the others."""
+    """All together; if that fails, whatever one of them did wrong harms none of the others."""
     try:
         send_drafts(drafts, known, skip_locked=True)
     except (OperationalError, InterfaceError):
-        _send_again(drafts, known)
+        _send_again(_not_sent(drafts), known)
     except Exception:  # noqa: BLE001 - one by one, each gets its own answer
-        for draft in drafts:
+        for draft in _not_sent(drafts):
             _send_alone(draft, known)
 
 
 def _send_again(drafts: Sequence[Draft], known: KnownRooms) -> None:
     """A deadlock or a connection that was cut while idle does not come twice; a database that is away does."""
-    _forget_outcomes(drafts)
     _close_broken()
     try:
         send_drafts(drafts, known, skip_locked=True)
     except Exception as second:  # noqa: BLE001 - every draft is answered, whatever happened
-        for draft in drafts:
+        for draft in _not_sent(drafts):
             draft.outcome = refusal_for(second)
 
 
 def _send_alone(draft: Draft, known: KnownRooms) -> None:
-    _forget_outcomes([draft])
     try:
         send_drafts([draft], known, skip_locked=True)
     except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
         draft.outcome = refusal_for(error)
 
 
-def _forget_outcomes(drafts: Iterable[Draft]) -> None:
-    for draft in drafts:
+def _not_sent(drafts: Iterable[Draft]) -> list[Draft]:
+    """Those of these drafts that are not stored, with nothing known of how they end: what was found wrong with one of
+    them before the others failed is found again."""
+    left = [draft for draft in drafts if not isinstance(draft.outcome, Sent)]
+    for draft in left:
         draft.outcome = None
+    return left
 
 
 def _close_broken() -> None:

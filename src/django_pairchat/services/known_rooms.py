@@ -43,7 +43,7 @@ class KnownRooms:
                 except ChatError as refusal:
                     refusals[key] = refusal
         if wanted:
-            for room in all_rooms().with_people().filter(pk__in=wanted):
+            for room in all_rooms().with_people().with_version().filter(pk__in=wanted):
                 self.add(wanted[room.pk], room)
         known = {key: self._rooms[key][0] for key in keys if key in self._rooms}
         return {**known, **refusals}

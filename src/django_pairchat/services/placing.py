@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
@@ -57,15 +57,84 @@ def place(drafts: Sequence[Draft], skip_locked: bool) -> None:
     try:
         with transaction.atomic(using=database()):
             locked.update(_lock(rooms, skip_locked))
-            _place_locked(drafts, locked, skip_locked)
+            rows = _decide(drafts, locked, skip_locked)
+            # Who waits for a lock is the host's own code, which gets the instance of the one message that it sends.
+            _insert(rows, [draft for draft in drafts if _is_new(draft)], with_instances=not skip_locked)
+            _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
     except Exception:
-        # Nothing was stored: what is known of the rooms is again what was read of them.
-        for pk, row in locked.items():
-            rooms[pk].__dict__.update(row)
+        _forget(drafts, [(rooms[pk], row) for pk, row in locked.items()])
         raise
+    for room in rooms.values():
+        room.version = None
 
 
-def _place_locked(drafts: Sequence[Draft], locked: Collection[Any], skip_locked: bool) -> None:
+def place_known(drafts: Iterable[Draft]) -> None:
+    """Store those of these drafts whose rooms are still as we know them, where the database can tell, in one statement
+    without a transaction around it; the others stay pending, for :func:`place`."""
+    message_model, room_model = get_message_model(), get_room_model()
+    if not is_plain(message_model) or has_hooks(message_model) or has_hooks(room_model):
+        return
+    if not bulk.can_exchange(database()):
+        return
+    by_room = _of_known_rooms(drafts)
+    if not by_room:
+        return
+    before = {room.pk: _row_of(room) for room, _theirs in by_room.values()}
+    tried = [draft for _room, theirs in by_room.values() for draft in theirs]
+    try:
+        rows = _decide(tried, before, skip_locked=True)
+        # What is known may be out of date, and a refusal must not be.
+        doubtful = {draft.known_room.pk for draft in tried if not isinstance(draft.outcome, Sent)}
+        stored = _exchange(by_room, [row for row in rows if row["room_id"] not in doubtful], doubtful)
+    except Exception:
+        _forget(tried, [(room, before[room.pk]) for room, _theirs in by_room.values()])
+        raise
+    for key, (room, theirs) in by_room.items():
+        room.version = stored.get(key)
+        if room.version is None:
+            _forget(theirs, [(room, before[room.pk])])
+
+
+def _of_known_rooms(drafts: Iterable[Draft]) -> dict[str, tuple[AbstractRoom, list[Draft]]]:
+    """The drafts by the texts of their rooms' keys, of the rooms whose version is known and to which only plain text is
+    sent."""
+    by_room: dict[str, tuple[AbstractRoom, list[Draft]]] = {}
+    for draft in drafts:
+        by_room.setdefault(draft.key, (draft.known_room, []))[1].append(draft)
+    return {
+        key: (room, theirs)
+        for key, (room, theirs) in by_room.items()
+        if room.version is not None and all(map(_is_plain_text, theirs))
+    }
+
+
+def _row_of(room: AbstractRoom) -> Row:
+    return {name: room.__dict__[name] for name in LOCKED_COLUMNS[1:]}
+
+
+def _exchange(
+    by_room: Mapping[str, tuple[AbstractRoom, list[Draft]]], rows: list[Row], doubtful: Collection[Any]
+) -> dict[str, str]:
+    if not rows:
+        return {}
+    model = get_room_model()
+    names = (model._meta.pk.attname, *STORED_COLUMNS, "version")
+    rooms = [{name: getattr(room, name) for name in names} for room, _ in by_room.values() if room.pk not in doubtful]
+    return bulk.exchange(
+        (model, rooms), (get_message_model(), rows, NEW_MESSAGE_CONSTANTS), parent="room_id", using=database()
+    )
+
+
+def _forget(drafts: Iterable[Draft], rooms: Iterable[tuple[AbstractRoom, Row]]) -> None:
+    """Nothing was stored: what is known of the rooms is again what was read of them."""
+    for room, row in rooms:
+        room.__dict__.update(row)
+    for draft in drafts:
+        draft.outcome = None
+
+
+def _decide(drafts: Sequence[Draft], locked: Collection[Any], skip_locked: bool) -> list[Row]:
+    """Set the outcomes of these drafts, and give the rows to be inserted."""
     placed: dict[tuple[Any, int, uuid.UUID], Draft] = {}
     now = timezone.now()
     rows = []
@@ -80,8 +149,7 @@ def _place_locked(drafts: Sequence[Draft], locked: Collection[Any], skip_locked:
             if draft.outcome is None:
                 rows.append(_take(draft, now + timedelta(microseconds=number)))
                 placed[draft.address] = draft
-    _insert(rows, [draft for draft in drafts if _is_new(draft)])
-    _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
+    return rows
 
 
 def _is_new(draft: Draft) -> bool:
@@ -90,9 +158,8 @@ def _is_new(draft: Draft) -> bool:
 
 def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> dict[Any, Row]:
     """Lock these rooms, bring what we know of them up to date, and give what was read of those that could be locked."""
-    queryset = all_rooms().locked(list(rooms), skip_locked=skip_locked)
     locked = {}
-    for pk, *values in queryset.values_list(*LOCKED_COLUMNS):
+    for pk, *values in all_rooms().locked_values(LOCKED_COLUMNS, list(rooms), skip_locked=skip_locked):
         locked[pk] = dict(zip(LOCKED_COLUMNS[1:], values, strict=True))
         rooms[pk].__dict__.update(locked[pk])
     return locked
@@ -156,13 +223,13 @@ def _take(draft: Draft, at: datetime) -> Row:
     }
 
 
-def _insert(rows: list[Row], drafts: list[Draft]) -> None:
+def _insert(rows: list[Row], drafts: list[Draft], *, with_instances: bool) -> None:
     """Plain rows where nobody can tell the difference; model instances where the host's model, its ``save()``, a
     receiver of its signals or a caller has something to add."""
     model = get_message_model()
     if not rows:
         return
-    if len(rows) > 1 and is_plain(model) and not has_hooks(model) and all(map(_is_plain_text, drafts)):
+    if not with_instances and is_plain(model) and not has_hooks(model) and all(map(_is_plain_text, drafts)):
         bulk.insert(model, rows, NEW_MESSAGE_CONSTANTS, database())
         return
     messages = [model(**row, data=draft.data, **draft.fields) for row, draft in zip(rows, drafts, strict=True)]

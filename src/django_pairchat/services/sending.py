@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from django.db import IntegrityError
@@ -21,7 +22,7 @@ from .access import all_messages, all_rooms, get_room, is_open, side_of
 from .announcements import Change, Push, RoomChange, after_commit, everybody, signal_later
 from .drafts import Draft, Sent, pending
 from .known_rooms import KnownRooms
-from .placing import place
+from .placing import place, place_known
 from .rates import rates
 from .snapshots import encoded_message
 from .uploads import read_upload, require_fresh
@@ -43,6 +44,8 @@ def send_drafts(drafts: Sequence[Draft], known: KnownRooms, *, skip_locked: bool
     _require_fresh_uploads(pending(drafts))
     _ask_policy(pending(drafts), known)
     _refuse_hasty(pending(drafts))
+    if skip_locked:
+        _store_known(pending(drafts))
     _store(pending(drafts), skip_locked)
     _answer_repetitions(draft for draft in drafts if _may_be_repetition(draft))
     _give_back_tokens(drafts)
@@ -205,14 +208,17 @@ def _give_back_tokens(drafts: Iterable[Draft]) -> None:
             draft.charged = False
 
 
+def _store_known(drafts: list[Draft]) -> None:
+    with suppress(IntegrityError):
+        place_known(drafts)
+
+
 def _store(drafts: list[Draft], skip_locked: bool) -> None:
     """Repetitions are noticed by the database: a transaction that meets one is done again without it."""
     for attempt in range(1, ATTEMPTS + 1):
         try:
             place(drafts, skip_locked)
         except IntegrityError:
-            for draft in drafts:
-                draft.outcome = None
             _answer_repetitions(drafts)
             if attempt == ATTEMPTS or len(pending(drafts)) == len(drafts):
                 raise

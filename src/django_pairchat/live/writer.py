@@ -31,6 +31,11 @@ QUEUE_LIMIT: Final = 2_000
 BATCH_LIMIT: Final = 200
 LOCKED_ROOM_SECONDS: Final = 5.0
 LOCKED_ROOM_PAUSE_SECONDS: Final = 0.05
+"""How long to wait at most before looking at a locked room again."""
+FIRST_PAUSE_SECONDS: Final = 0.002
+"""At first: most locks are those of another process's batch, which is done in a few milliseconds."""
+FORGET_SECONDS: Final = 0.5
+"""After this time a room that cannot be locked may also be one that has gone, and is looked up again."""
 
 Outcome = Sent | ChatError
 Answer = Callable[[Outcome], None]
@@ -60,6 +65,7 @@ class Writer:
         self._thread: threading.Thread | None = None
         self._stopping = False
         self._last_used = 0.0
+        self._pause_seconds = FIRST_PAUSE_SECONDS
         self._known = KnownRooms()
 
     def send(self, draft: Draft, answer: Answer) -> None:
@@ -101,7 +107,7 @@ class Writer:
         """What waits for a locked room first, then what is new: so that a room's order is kept."""
         with self._wakened:
             if self._waiting and not self._jobs:
-                self._wakened.wait(LOCKED_ROOM_PAUSE_SECONDS)
+                self._wakened.wait(self._pause_seconds)
             while not (self._jobs or self._waiting or self._stopping):
                 self._wakened.wait()
             fresh = [self._jobs.popleft() for _ in range(min(len(self._jobs), BATCH_LIMIT))]
@@ -119,9 +125,12 @@ class Writer:
             if job.draft.outcome is None and now - job.since > LOCKED_ROOM_SECONDS:
                 job.draft.outcome = Busy(retry_after=RETRY_BUSY_SECONDS)
         self._waiting = [job for job in batch if job.draft.outcome is None]
+        self._pause_seconds = (
+            min(2 * self._pause_seconds, LOCKED_ROOM_PAUSE_SECONDS) if self._waiting else FIRST_PAUSE_SECONDS
+        )
         for job in self._waiting:
-            # Looked up again with the next batch: a room that is gone cannot be locked either.
-            self._known.forget(job.draft.key)
+            if now - job.since > FORGET_SECONDS:
+                self._known.forget(job.draft.key)
         _answer(job for job in batch if job.draft.outcome is not None)
         changes = announcements_of(drafts)
         if changes:

@@ -108,10 +108,11 @@ class Database:
 
 
 class Redis:
-    """A Redis process of the tests' own behind a proxy, which may be killed."""
+    """A process of Redis, or of what speaks like it, of the tests' own behind a proxy, which may be killed."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, program: str = "redis-server") -> None:
         self._folder = folder
+        self._program = program
         self._port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
         self.proxy = Proxy("127.0.0.1", self._port)
@@ -134,14 +135,14 @@ class Redis:
             return
         options = ["--save", "", "--appendonly", "no", "--bind", "127.0.0.1", "--dir", str(self._folder)]
         self._process = subprocess.Popen(
-            ["redis-server", "--port", str(self._port), *options],
+            [self._program, "--port", str(self._port), *options],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
-            assert time.monotonic() < deadline, "redis-server does not start"
+            assert time.monotonic() < deadline, f"{self._program} does not start"
             time.sleep(0.02)
 
     def kill(self) -> None:
@@ -152,6 +153,9 @@ class Redis:
 
     def forget_everything(self) -> None:
         assert self._command(b"FLUSHALL\r\n").startswith(b"+OK")
+
+    def describe(self) -> bytes:
+        return self._command(b"INFO SERVER\r\n")
 
     def start_erring(self) -> None:
         """From now on an error is its answer to everything."""
@@ -170,7 +174,7 @@ class Redis:
     def _command(self, line: bytes) -> bytes:
         with socket.create_connection(("127.0.0.1", self._port), 5) as connection:
             connection.sendall(line)
-            return connection.recv(100)
+            return connection.recv(4096)
 
 
 @dataclass
@@ -286,6 +290,11 @@ class Worker:
         status = Path(f"/proc/{self.running.popen.pid}/status").read_text()
         return int(re.search(r"VmRSS:\s+(\d+) kB", status)[1]) * 1024  # type: ignore[index] # Linux writes it
 
+    def cpu_seconds(self) -> float:
+        """What this process has used of the machine's processors so far."""
+        after_name = Path(f"/proc/{self.running.popen.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(after_name[11]) + int(after_name[12])) / os.sysconf("SC_CLK_TCK")
+
 
 @dataclass(frozen=True)
 class Person:
@@ -363,6 +372,24 @@ class Site:
         )
         assert finished.returncode == 0, finished.stderr
         return finished.stdout
+
+    @contextmanager
+    def running(self, *arguments: str) -> Iterator[None]:
+        """A management command that goes on until it is told to end."""
+        with (self._folder / f"{arguments[0]}.log").open("ab") as output:
+            popen = subprocess.Popen(
+                [sys.executable, "-m", "django", *arguments],
+                cwd=BOARD,
+                env=self.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+            )
+        try:
+            yield
+        finally:
+            popen.terminate()
+            popen.wait(STOP_SECONDS)
 
     def populate(self, pairs: int, *unusual: str) -> list[Pair]:
         """So many pairs, and one more of each of the unusual kinds of people."""

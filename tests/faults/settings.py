@@ -8,19 +8,19 @@ from board_site.settings import *  # noqa: F403 - settings that extend others
 from board_site.settings import INSTALLED_APPS, PAIRCHAT, REDIS_URL
 
 DEBUG = False
-INSTALLED_APPS = [*INSTALLED_APPS, "tests.faults.host"]
+INSTALLED_APPS = [*INSTALLED_APPS, "huey.contrib.djhuey", "tests.faults.host"]
 ROOT_URLCONF = "tests.faults.host.urls"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
+HUEY = {"huey_class": "huey.RedisHuey", "name": "faults", "url": REDIS_URL, "immediate": False}
+
 _PUBSUB = {"BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}}
+_OVER_REDIS = {"backend": _PUBSUB["BACKEND"], "config": _PUBSUB["CONFIG"]}
 _LAYERS = {
     "pubsub": _PUBSUB,
     "core": {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"hosts": [REDIS_URL]}},
-    # Over Redis; every third message is lost, every tenth comes twice, many are overtaken by later ones.
-    "lossy": {
-        "BACKEND": "django_pairchat.testing.LossyChannelLayer",
-        "CONFIG": {"backend": _PUBSUB["BACKEND"], "config": _PUBSUB["CONFIG"]},
-    },
+    "lossy": {"BACKEND": "django_pairchat.testing.LossyChannelLayer", "CONFIG": _OVER_REDIS},
+    "strict": {"BACKEND": "django_pairchat.testing.StrictChannelLayer", "CONFIG": _OVER_REDIS},
     "raising": {"BACKEND": "django_pairchat.testing.BrokenChannelLayer"},
     "memory": {"BACKEND": "channels.layers.InMemoryChannelLayer"},
 }

@@ -15,8 +15,6 @@ from .traffic import Crowd, deliver
 
 LOCKED_SECONDS = 10.0
 PROMISED_SECONDS = 1.0
-# The machine may be busy with other things; whoever waited for the lock would take many times as long.
-SLACK_SECONDS = 1.0
 
 
 async def test_connections_terminated_once_a_second_cost_no_message(site: Site, workers: Workers) -> None:
@@ -76,9 +74,10 @@ def everything(room: str) -> dict[str, dict[str, Any]]:
 async def test_a_locked_room_slows_no_other_room_and_loses_nothing(site: Site, workers: Workers) -> None:
     locked, *others = [site.new_pair() for _ in range(4)]
     ledger = Ledger()
-    async with Crowd(ledger, [locked, *others], workers) as crowd, AsyncExitStack() as stack:
+    # All in one process.
+    async with Crowd(ledger, [locked, *others], workers[:1]) as crowd, AsyncExitStack() as stack:
         theirs, pages = crowd.pages[:2], crowd.pages[2:]
-        tabs = [Page(person, [locked.room], workers) for person in locked.people for _ in range(4)]
+        tabs = [Page(person, [locked.room], workers[:1]) for person in locked.people for _ in range(4)]
         for tab in tabs:
             await stack.enter_async_context(tab)
         for page in crowd.pages:
@@ -96,8 +95,9 @@ async def test_a_locked_room_slows_no_other_room_and_loses_nothing(site: Site, w
         await asyncio.wait(sending, timeout=60)
         seconds = sorted(second for its in took for second in its)
         assert len(seconds) > 100
-        print(f"others: {len(seconds)} requests, p50 {seconds[len(seconds) // 2]:.3f} s, slowest {seconds[-1]:.3f} s")
-        assert seconds[int(len(seconds) * 0.99)] <= PROMISED_SECONDS + SLACK_SECONDS
+        p50, p99 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.99)]
+        print(f"others: {len(seconds)} requests, p50 {p50:.3f} s, p99 {p99:.3f} s, slowest {seconds[-1]:.3f} s")
+        assert p99 <= PROMISED_SECONDS
         codes = {answer.get("code") for entry in ledger.entries for answer in entry.answers}
         assert codes <= {None, "busy"}
         assert {entry.fate for entry in ledger.entries} == {Fate.ACKNOWLEDGED}

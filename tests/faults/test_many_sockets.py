@@ -6,6 +6,8 @@ import asyncio
 import time
 import uuid
 from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import Self
 
 from .client import Frame, Socket, eventually
 from .machines import Pair, Person, Site, Workers
@@ -26,8 +28,12 @@ class Member:
     def __init__(self, pair: Pair, person: Person) -> None:
         self.pair = pair
         self.person = person
-        self.contents: list[str] = []
+        self._contents: dict[int, str] = {}
         self._socket: Socket | None = None
+
+    @property
+    def contents(self) -> list[str]:
+        return [self._contents[seq] for seq in sorted(self._contents)]
 
     @property
     def socket(self) -> Socket:
@@ -40,7 +46,8 @@ class Member:
 
     async def catch_up(self) -> None:
         answer = await self.socket.ask("sync", rooms={self.pair.room: {"epoch": "", "rev": 0}})
-        self.contents = [message["content"] for message in answer["rooms"][0]["changes"]]
+        for message in answer["rooms"][0]["changes"]:
+            self._take(message)
 
     async def say(self, text: str) -> None:
         answer = await self.socket.ask("send", room=self.pair.room, client_id=str(uuid.uuid4()), content=text)
@@ -48,13 +55,16 @@ class Member:
 
     def _hear(self, event: Frame) -> None:
         if event["kind"] == "message":
-            self.contents.append(event["message"]["content"])
+            self._take(event["message"])
+
+    def _take(self, message: Frame) -> None:
+        assert self._contents.setdefault(message["seq"], message["content"]) == message["content"]
 
 
 async def test_a_thousand_sockets_cost_little_and_come_back_soon(site: Site) -> None:
     pairs = await asyncio.to_thread(site.populate, ROOMS)
     members = [Member(pair, person) for pair in pairs for person in pair.people]
-    writers = members[::2]
+    writers, readers = members[::2], members[1::2]
     with site.workers(1) as workers:
         async with AsyncExitStack() as stack:
             # What only the first ones cost is not the price of a connection.
@@ -71,17 +81,44 @@ async def test_a_thousand_sockets_cost_little_and_come_back_soon(site: Site) -> 
             await asyncio.to_thread(workers[0].await_end)
             await asyncio.to_thread(workers[0].start)
 
-            began = time.monotonic()
-            await connect_all(members, workers, stack)
+            stages = [Stage.of(workers)]
+            await connect_all(writers, workers, stack)
+            # While the others are still on their way.
+            saying = asyncio.gather(*(member.say("meanwhile") for member in writers))
+            await connect_all(readers, workers, stack)
+            await saying
+            stages.append(Stage.of(workers))
             await asyncio.gather(*(member.catch_up() for member in members))
-            back = time.monotonic() - began
+            stages.append(Stage.of(workers))
             await asyncio.gather(*(member.say("after") for member in writers))
             await eventually(
-                lambda: all(member.contents == ["before", "after"] for member in members), "nothing is missing"
+                lambda: all(member.contents == ["before", "meanwhile", "after"] for member in members),
+                "nothing is missing, and nothing is there twice",
             )
-    print(f"{len(members)} sockets: {each:.1f} KiB each; all back {back:.1f} s after the restart")
+    back, caught_up = stages[1] - stages[0], stages[2] - stages[1]
+    print(f"{len(members)} sockets, {each:.1f} KiB each; all connected after {back}, all caught up after {caught_up}")
     assert each < MOST_KIBIBYTES
-    assert back < BACK_SECONDS + SLACK_SECONDS
+    # The clients of the test take as much of the same machine as the server, which may be busy with other things, too.
+    assert back.cpu_seconds < BACK_SECONDS
+    assert back.seconds < BACK_SECONDS + SLACK_SECONDS
+
+
+@dataclass(frozen=True)
+class Stage:
+    """How far it is: the time, and what the server has used of the machine's processors."""
+
+    seconds: float
+    cpu_seconds: float
+
+    @classmethod
+    def of(cls, workers: Workers) -> Self:
+        return cls(time.monotonic(), workers[0].cpu_seconds())
+
+    def __sub__(self, earlier: Stage) -> Stage:
+        return Stage(self.seconds - earlier.seconds, self.cpu_seconds - earlier.cpu_seconds)
+
+    def __str__(self) -> str:
+        return f"{self.seconds:.1f} s ({self.cpu_seconds:.1f} s of the server's processor)"
 
 
 def code_of(bye: Frame | None) -> int | None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import time
 import uuid
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
 
 import pytest
 
-from .client import Page, Twin, eventually
+from .client import Page, Socket, Twin, eventually
 from .ledger import Ledger, Truth, views_become_right
 from .machines import Pair, Site, Workers
 from .traffic import Crowd, deliver
@@ -44,27 +47,32 @@ async def test_no_answer_waits_for_redis(site: Site, workers: Workers, faulty_re
     async with Crowd(ledger, pairs[:2], workers) as crowd, Twin(pairs[3].people[0]) as twin:
         await deliver(ledger, crowd.pages[0], pairs[0].room, "before")
         break_redis(site, faulty_redis)
-        took: dict[str, float] = {}
+        took: defaultdict[str, list[float]] = defaultdict(list)
         for number in range(10):
             for page in crowd.pages:
                 [room] = page.replicas
-                began = time.monotonic()
-                await deliver(ledger, page, room, f"message {number}")
-                took[f"send {number}"] = time.monotonic() - began
+                with timed(took["send"]):
+                    await deliver(ledger, page, room, f"message {number}")
                 for kind, fields in (("read", {"room": room, "seq": 1}), ("ping", {})):
-                    began = time.monotonic()
-                    await page.do(kind, **fields)
-                    took[kind] = time.monotonic() - began
-        began = time.monotonic()
-        async with Crowd(Ledger(), [pairs[2]], workers) as newcomers:
-            took["connect"] = (time.monotonic() - began) / 2
-            await newcomers.ends_well(site.database)
-        began = time.monotonic()
-        await twin.send(workers[0], pairs[3].room, client_id=str(uuid.uuid4()), content="hello")
-        took["post"] = time.monotonic() - began
-        slow = {what: seconds for what, seconds in took.items() if seconds > PROMISED_SECONDS + SLACK_SECONDS}
-        assert slow == {}
+                    with timed(took[kind]):
+                        await page.do(kind, **fields)
+        with timed(took["connect"]):
+            newcomers = await Socket.open(workers[0], pairs[2].people[0])
+        await newcomers.close()
+        with timed(took["post"]):
+            await twin.send(workers[0], pairs[3].room, client_id=str(uuid.uuid4()), content="hello")
+        print({what: f"{median(seconds):.3f} s, at most {max(seconds):.3f} s" for what, seconds in took.items()})
+        assert [what for what, seconds in took.items() if max(seconds) > PROMISED_SECONDS + SLACK_SECONDS] == []
+        # One that waited for a publish, which gives up in a second, would do so each time.
+        assert [what for what, seconds in took.items() if median(seconds) > PROMISED_SECONDS / 2] == []
         await crowd.ends_well(site.database)
+
+
+@contextmanager
+def timed(seconds: list[float]) -> Iterator[None]:
+    began = time.monotonic()
+    yield
+    seconds.append(time.monotonic() - began)
 
 
 async def test_without_redis_for_good_both_workers_still_show_everything(

@@ -17,6 +17,7 @@ PROMISED_SECONDS = 2.0
 # The machine may be busy with other things.
 SLACK_SECONDS = 3.0
 PATROL_SECONDS = 3.0
+NEVER = 3600.0
 
 Deed = Callable[[Site, Workers, Person], None]
 
@@ -44,8 +45,9 @@ async def test_a_loss_of_rights_in_another_process_ends_the_socket_in_two_second
     site: Site, workers: Workers, pair: Pair, deed: Deed
 ) -> None:
     ledger = Ledger()
-    async with Crowd(ledger, [pair], workers) as crowd:
-        mine, theirs = crowd.pages
+    # A page that asks nothing: each frame would be reason enough to look at its rights again.
+    silent = Page(pair.people[0], [pair.room], workers, heartbeat=NEVER)
+    async with silent as mine, Page(pair.people[1], [pair.room], workers, first=1) as theirs:
         await deliver(ledger, theirs, pair.room, "before")
         await eventually(lambda: "before" in mine.seen_at, "the page is live")
         await deed(site, workers, pair.people[0])
@@ -126,7 +128,7 @@ async def test_raw_sql_ends_a_silent_socket_at_the_next_patrol(site: Site, pair:
     """Every 30 s; the worker of this test looks more often."""
     with site.workers(1, FAULTS_PATROL_SECONDS=str(PATROL_SECONDS)) as workers:
         [person, _] = pair.people
-        async with Page(person, [pair.room], workers, heartbeat=3600) as page:
+        async with Page(person, [pair.room], workers, heartbeat=NEVER) as page:
             site.database.change("UPDATE auth_user SET is_active = false WHERE id = %s", int(person.user))
             await eventually(lambda: page.endings, "the socket ends", PATROL_SECONDS + SLACK_SECONDS)
             assert page.endings[0].code == 4401

@@ -9,11 +9,12 @@ from django.contrib.auth.models import User
 from django.core.management.base import BaseCommand
 
 from django_pairchat import services
+from tests.faults.host import tasks
 
 
 class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("what", choices=["say", "asay", "new_password", "deactivate", "delete"])
+        parser.add_argument("what", choices=["say", "asay", "say_later", "new_password", "deactivate", "delete"])
         parser.add_argument("user")
         parser.add_argument("rest", nargs="*")
 
@@ -25,6 +26,9 @@ class Command(BaseCommand):
 
     def asay(self, user: User, room: str, text: str) -> None:
         asyncio.run(services.asend(services.get_room(user, room), user, text))
+
+    def say_later(self, user: User, room: str, text: str) -> None:
+        tasks.say(str(user.pk), room, text)
 
     def new_password(self, user: User, password: str) -> None:
         user.set_password(password)

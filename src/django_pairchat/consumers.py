@@ -20,10 +20,11 @@ from .live import limits, presence
 from .live.hub import Watched, hub
 from .live.outbox import Outbox
 from .live.pace import Pace
+from .live.receivers import receivers
 from .live.relay import relay
 from .live.rights import patrol
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
-from .live.workers import receivers, workers
+from .live.workers import workers
 from .live.writer import LOCKED_ROOM_PAUSE_SECONDS, LOCKED_ROOM_SECONDS, Outcome, writer
 from .services.access import RoomLocked, is_active, without_waiting
 from .services.acts import FEATURES, draft_of, perform
@@ -367,8 +368,7 @@ class ChatConsumer(AsyncConsumer):
             self._outbox.put(answers.pong(request_id, result))
         elif result is not None and not isinstance(request, requests.Typing):
             self._outbox.put(answers.ok(request_id, result))
-        for receiver in told:
-            receivers.submit(receiver)
+        receivers.call(told)
 
     async def _perform_when_free(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
         """A room that somebody has locked is waited for here, not in one of the threads that serve all the others."""
@@ -398,5 +398,4 @@ class ChatConsumer(AsyncConsumer):
 
 def _tell_receivers(work: asyncio.Future[tuple[dict[str, Any], list[Receiver]]]) -> None:
     if not work.cancelled() and work.exception() is None:
-        for receiver in work.result()[1]:
-            receivers.submit(receiver)
+        receivers.call(work.result()[1])

@@ -7,15 +7,13 @@ from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import Final, Generic, TypeVar
 
-from django.db import InterfaceError, OperationalError
-
+from ..services.failures import DatabaseIsAway
 from .workers import workers
 
 Key = TypeVar("Key")
 Value = TypeVar("Value")
 
 BATCH_LIMIT: Final = 500
-DatabaseIsAway: Final = (OperationalError, InterfaceError)
 
 
 class Batcher(Generic[Key, Value]):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
@@ -13,6 +14,8 @@ from typing import Any, Protocol
 from ..services.announcements import Push
 from ..wire import answers
 from ..wire.codes import CloseCode
+
+logger = logging.getLogger("django_pairchat")
 
 
 class Connection(Protocol):
@@ -117,7 +120,10 @@ def call_in_loop(loop: asyncio.AbstractEventLoop, function: Callable[..., object
 
 def _push_all(deliveries: Sequence[Delivery]) -> None:
     for connection, frame in deliveries:
-        connection.push(frame)
+        try:
+            connection.push(frame)
+        except Exception:
+            logger.exception("An event could not be handed to a connection, which finds it with its next ping.")
 
 
 hub = Hub()

@@ -20,8 +20,8 @@ logger = logging.getLogger("django_pairchat")
 LEASE_SECONDS: Final = 60.0
 """A socket whose process died without a word is counted for this long; the patrol renews those that live."""
 
-cache_workers = Workers(daemon="pairchat-cache")
-"""Apart from the database's: a cache that hangs must hold up neither reading nor the end of the process."""
+cache_workers = Workers("pairchat-cache", threads=1)
+"""Apart from the database's: a cache that hangs must not hold up those who read."""
 
 
 class Slot(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -38,6 +38,10 @@ class Presence(NamedTuple):
     @property
     def online(self) -> bool:
         return self.online_until > time.time()
+
+
+NOBODY: Final = Presence(0.0, 0.0)
+Watching = tuple[Connection, Watched]
 
 
 def watch(user: Any, key: str) -> tuple[AbstractRoom, Watched | None]:
@@ -75,7 +79,7 @@ def show(changes: Iterable[PresenceChange]) -> None:
         for change in changes
     }
     if by_user:
-        _push((each, by_user[each.watched.peer]) for each in hub.all() if each.watched and each.watched.peer in by_user)
+        _push([watching for watching in _watching(hub.all()) if watching[1].peer in by_user], by_user)
 
 
 def _is_here(user_key: str) -> bool:
@@ -100,10 +104,13 @@ def _update(user_key: str) -> None:
 
 
 def _look(connections: Collection[Connection]) -> None:
-    watched = {each.watched.peer for each in connections if each.watched}
-    known = _read(watched)
-    nobody = Presence(0.0, 0.0)
-    _push((each, known.get(each.watched.peer, nobody)) for each in connections if each.watched)
+    watching = _watching(connections)
+    _push(watching, _read({watched.peer for _, watched in watching}))
+
+
+def _watching(connections: Iterable[Connection]) -> list[Watching]:
+    """Read once: another thread may end the watching at any moment."""
+    return [(each, watched) for each in connections if (watched := each.watched) is not None]
 
 
 def _go_round(here: Collection[str], watching: Collection[Connection]) -> None:
@@ -116,13 +123,12 @@ def _go_round(here: Collection[str], watching: Collection[Connection]) -> None:
     _look(watching)
 
 
-def _push(seen: Iterable[tuple[Connection, Presence]]) -> None:
-    for connection, presence in seen:
-        watched = connection.watched
-        if watched is not None:
-            last_active = datetime.fromtimestamp(presence.last_active, UTC) if presence.last_active else None
-            frame = answers.presence_event(watched.room, watched.peer, presence.online, last_active)
-            hub.hand_over(connection, frame)
+def _push(watching: Iterable[Watching], known: Mapping[str, Presence]) -> None:
+    for connection, watched in watching:
+        presence = known.get(watched.peer, NOBODY)
+        last_active = datetime.fromtimestamp(presence.last_active, UTC) if presence.last_active else None
+        frame = answers.presence_event(watched.room, watched.peer, presence.online, last_active)
+        hub.hand_over(connection, frame)
 
 
 def _read(users: Collection[str]) -> dict[str, Presence]:

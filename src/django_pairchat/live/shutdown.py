@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
+import logging
 import random
 import signal
 import threading
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any, Final
 
 from ..wire.codes import CloseCode
 from .hub import call_in_loop, hub
-from .workers import receivers, workers
+from .receivers import receivers
+from .workers import workers
 from .writer import writer
+
+logger = logging.getLogger("django_pairchat")
 
 COME_BACK_AFTER_SECONDS: Final = (1.0, 5.0)
 """Spread over this time, so that those who are left do not get everybody at once."""
 
 FAREWELL_SECONDS: Final = 2.0
 ROUND_SECONDS: Final = 0.05
+WRITING_SECONDS: Final = 3.0
+ENDING_SECONDS: Final = 5.0
 
 _Handler = Callable[[int, FrameType | None], Any] | int | None
 
@@ -42,9 +50,19 @@ def on_startup() -> None:
 async def on_shutdown() -> None:
     """Say goodbye to whoever is left, and write what is queued."""
     await _say_goodbye_to_all()
-    await asyncio.to_thread(writer.stop)
-    await asyncio.to_thread(receivers.stop)
-    await asyncio.to_thread(workers.stop)
+    await asyncio.to_thread(end_threads)
+    atexit.unregister(end_threads)
+
+
+def end_threads() -> None:
+    """Write what is queued and tell the host's receivers, for at most 3 s and 5 s in all: a database that is frozen, or
+    a receiver that never returns, must not keep the process. No message that is given up was acknowledged."""
+    began = time.monotonic()
+    if not writer.stop(WRITING_SECONDS):
+        logger.warning("The database took too long: messages that were not answered yet may be lost with this process.")
+    for threads in (receivers, workers):
+        if not threads.stop(max(0.0, began + ENDING_SECONDS - time.monotonic())):
+            logger.warning("This process ends although %s are still at work.", threads.name)
 
 
 async def _say_goodbye_to_all() -> None:

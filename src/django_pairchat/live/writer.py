@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import logging
 import threading
 import time
@@ -10,20 +11,24 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from django.db import InterfaceError, OperationalError, connections
+from django.db import connections
 
 from .. import get_message_model
 from ..exceptions import Busy, ChatError
-from ..services.announcements import tell_live
+from ..services.announcements import Receiver, tell_live
+from ..services.connections import drop_broken_connections, kept_connections
 from ..services.drafts import Draft, Sent
-from ..services.failures import RETRY_BUSY_SECONDS, refusal_for
+from ..services.failures import RETRY_BUSY_SECONDS, DatabaseIsAway, refusal_for
 from ..services.known_rooms import KnownRooms
-from ..services.sending import announcements_of, send_drafts
+from ..services.sending import announcements_of, give_back_tokens, send_drafts
 from ..signals import message_sent
 from .hub import call_in_loop
-from .workers import kept_connections, receivers
+from .receivers import receivers
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
 
 logger = logging.getLogger("django_pairchat")
 
@@ -64,14 +69,15 @@ class Writer:
         self._wakened = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
-        self._last_used = 0.0
         self._pause_seconds = FIRST_PAUSE_SECONDS
         self._known = KnownRooms()
 
     def send(self, draft: Draft, answer: Answer) -> None:
         """Queue a draft; ``answer`` is called in this event loop. A full queue answers ``busy`` at once."""
         if len(self._jobs) >= QUEUE_LIMIT:
-            answer(Busy(retry_after=RETRY_BUSY_SECONDS))
+            draft.outcome = Busy(retry_after=RETRY_BUSY_SECONDS)
+            give_back_tokens([draft])
+            answer(draft.outcome)
             return
         with self._wakened:
             self._jobs.append(Job(draft, asyncio.get_running_loop(), answer))
@@ -84,20 +90,22 @@ class Writer:
         self._thread = threading.Thread(target=self._run, name="pairchat-writer", daemon=True)
         self._thread.start()
 
-    def stop(self) -> None:
-        """Write what is queued, then end the thread and close its connections."""
+    def stop(self, seconds: float | None = None) -> bool:
+        """Write what is queued, then end the thread and close its connections; wait at most so long for it. Whether it
+        was done by then."""
         with self._wakened:
             thread = self._thread
             self._stopping = True
             self._wakened.notify()
-        if thread is not None:
-            thread.join()
+        if thread is None:
+            return True
+        thread.join(seconds)
+        return not thread.is_alive()
 
     def _run(self) -> None:
         while batch := self._next_batch():
-            last_used, self._last_used = self._last_used, time.monotonic()
             try:
-                with kept_connections(last_used):
+                with kept_connections():
                     self._write(batch)
             except Exception:
                 logger.exception("The writer failed after a batch, and goes on with the next.")
@@ -131,6 +139,7 @@ class Writer:
         for job in self._waiting:
             if now - job.since > FORGET_SECONDS:
                 self._known.forget(job.draft.key)
+        give_back_tokens(drafts)
         _answer(job for job in batch if job.draft.outcome is not None)
         changes = announcements_of(drafts)
         if changes:
@@ -142,28 +151,34 @@ def _send_all(drafts: Sequence[Draft], known: KnownRooms) -> None:
     """All together; if that fails, whatever one of them did wrong harms none of the others."""
     try:
         send_drafts(drafts, known, skip_locked=True)
-    except (OperationalError, InterfaceError):
+    except DatabaseIsAway:
         _send_again(_not_sent(drafts), known)
     except Exception:  # noqa: BLE001 - one by one, each gets its own answer
-        for draft in _not_sent(drafts):
-            _send_alone(draft, known)
+        _send_apart(_not_sent(drafts), known)
 
 
 def _send_again(drafts: Sequence[Draft], known: KnownRooms) -> None:
     """A deadlock or a connection that was cut while idle does not come twice; a database that is away does."""
-    _close_broken()
+    drop_broken_connections()
     try:
         send_drafts(drafts, known, skip_locked=True)
-    except Exception as second:  # noqa: BLE001 - every draft is answered, whatever happened
+    except DatabaseIsAway as second:
         for draft in _not_sent(drafts):
             draft.outcome = refusal_for(second)
+    except Exception:  # noqa: BLE001 - as above
+        _send_apart(_not_sent(drafts), known)
+    for draft in drafts:
+        if draft.may_be_stored and isinstance(draft.outcome, Sent):
+            # It is this batch that stored it, and nobody has been told.
+            draft.outcome.duplicate = False
 
 
-def _send_alone(draft: Draft, known: KnownRooms) -> None:
-    try:
-        send_drafts([draft], known, skip_locked=True)
-    except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
-        draft.outcome = refusal_for(error)
+def _send_apart(drafts: Iterable[Draft], known: KnownRooms) -> None:
+    for draft in drafts:
+        try:
+            send_drafts([draft], known, skip_locked=True)
+        except Exception as error:  # noqa: BLE001 - every draft is answered, whatever happened
+            draft.outcome = refusal_for(error)
 
 
 def _not_sent(drafts: Iterable[Draft]) -> list[Draft]:
@@ -173,12 +188,6 @@ def _not_sent(drafts: Iterable[Draft]) -> list[Draft]:
     for draft in left:
         draft.outcome = None
     return left
-
-
-def _close_broken() -> None:
-    for connection in connections.all(initialized_only=True):
-        if connection.connection is not None and not connection.is_usable():
-            connection.close()
 
 
 def _answer(jobs: Iterable[Job]) -> None:
@@ -192,21 +201,33 @@ def _answer(jobs: Iterable[Job]) -> None:
 
 def _call_answers(jobs: Sequence[Job]) -> None:
     for job in jobs:
-        if job.draft.outcome is not None:
-            job.answer(job.draft.outcome)
+        try:
+            if job.draft.outcome is not None:
+                job.answer(job.draft.outcome)
+        except Exception:
+            logger.exception("An answer could not be given; the client asks again.")
 
 
 def _signal(drafts: Iterable[Draft]) -> None:
     """A host's receivers run after the answers and not on this thread: a slow one must not hold up the next batch."""
     if message_sent.has_listeners(get_message_model()):
-        stored = [draft.sent for draft in drafts if isinstance(draft.outcome, Sent) and not draft.outcome.duplicate]
-        receivers.submit(partial(_send_signals, stored))
+        receivers.call(_signals_of(draft.sent for draft in drafts if draft.is_stored))
 
 
-def _send_signals(stored: Sequence[Sent]) -> None:
+def _signals_of(stored: Iterable[Sent]) -> list[Receiver]:
+    """Each room as it is now: what is known of it goes on with the next batch, while the receivers look at it."""
+    rooms: dict[int, AbstractRoom] = {}
+    calls: list[Receiver] = []
     for sent in stored:
-        message = sent.message
-        message_sent.send_robust(sender=type(message), message=message, room=message.room)
+        if id(sent.room) not in rooms:
+            rooms[id(sent.room)] = copy.copy(sent.room)
+        calls.append(partial(_send_signal, sent.with_room(rooms[id(sent.room)])))
+    return calls
+
+
+def _send_signal(sent: Sent) -> None:
+    message = sent.message
+    message_sent.send_robust(sender=type(message), message=message, room=message.room)
 
 
 writer = Writer()

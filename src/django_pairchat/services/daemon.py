@@ -1,7 +1,8 @@
-"""A thread for what may hang: neither whoever asks nor the end of the process waits for it."""
+"""Threads for what may hang: neither whoever asks nor the end of the process waits for them."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
 from functools import partial
@@ -9,17 +10,20 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Any, ParamSpec, TypeVar
 
+from django.db import connections
+
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
-class DaemonThread(Executor):
-    """An executor of one thread. The standard library's are joined when the process ends, however long that takes."""
+class DaemonThreads(Executor):
+    """An executor. The threads of the standard library's are joined when the process ends, however long that takes."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, threads: int = 1) -> None:
         self._calls: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
-        self._thread = Thread(target=self._work, name=name, daemon=True)
-        self._thread.start()
+        self._threads = [Thread(target=self._work, name=name, daemon=True) for _ in range(threads)]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, function: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         future: Future[T] = Future()
@@ -28,13 +32,22 @@ class DaemonThread(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """What was submitted before is still done."""
-        self._calls.put(None)
-        if wait:
-            self._thread.join()
+        self.end(None if wait else 0.0)
+
+    def end(self, seconds: float | None) -> bool:
+        """End the threads, and their database connections, once all that was submitted is done; wait at most so long
+        for it. Whether it was done by then."""
+        for _ in self._threads:
+            self._calls.put(None)
+        deadline = None if seconds is None else time.monotonic() + seconds
+        for thread in self._threads:
+            thread.join(None if deadline is None else max(0.0, deadline - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
     def _work(self) -> None:
         while (call := self._calls.get()) is not None:
             call()
+        connections.close_all()
 
 
 def _call(future: Future[Any], function: Callable[[], Any]) -> None:

@@ -43,6 +43,13 @@ class Sent:
         message.room = self.room
         self._message = message
 
+    def with_room(self, room: AbstractRoom) -> Sent:
+        """The same in a copy of its room."""
+        sent = Sent(room, self.seq, self.encoded, duplicate=self.duplicate)
+        if self._message is not None:
+            sent.attach(self._message)
+        return sent
+
     @property
     def message(self) -> AbstractMessage:
         """The model instance; read from the database where the message was stored without making one."""
@@ -56,9 +63,9 @@ class Draft:
     """``outcome`` is ``Sent``, a refusal, or ``None`` while it is pending.
 
     ``key`` is the room's key in its text form; ``sender`` is ``None`` for the system; ``upload`` is the token of a
-    file. ``fields`` fills columns that
-    the host's own model adds. ``charged`` says that a token of the sender's rate was spent on it, ``over_rate_seconds``
-    that there was none and when there will be. ``room`` and ``number`` (the sender's side) are found on the way.
+    file. ``fields`` fills columns that the host's own model adds. ``charged`` says that a token of the sender's rate
+    was spent on it, ``over_rate_seconds`` that there was none and when there will be, ``may_be_stored`` that the
+    connection was cut while it was. ``room`` and ``number`` (the sender's side) are found on the way.
     """
 
     sender: Any
@@ -76,6 +83,7 @@ class Draft:
     over_rate_seconds: float = 0.0
     room: AbstractRoom | None = None
     number: int = SYSTEM
+    may_be_stored: bool = False
     outcome: Sent | ChatError | None = None
 
     @property
@@ -89,6 +97,11 @@ class Draft:
         if not isinstance(self.outcome, Sent):
             raise ValueError("This draft has not been stored.")
         return self.outcome
+
+    @property
+    def is_stored(self) -> bool:
+        """Whether it has become a message now, and not with an earlier send of the same."""
+        return isinstance(self.outcome, Sent) and not self.outcome.duplicate
 
     @property
     def address(self) -> tuple[Any, int, uuid.UUID]:

@@ -13,6 +13,7 @@ from ..exceptions import Busy, ChatError
 logger = logging.getLogger("django_pairchat")
 
 RETRY_BUSY_SECONDS: Final = 1
+DatabaseIsAway: Final = (OperationalError, InterfaceError)
 
 
 def refusal_for(error: Exception) -> ChatError:
@@ -22,7 +23,7 @@ def refusal_for(error: Exception) -> ChatError:
     """
     if isinstance(error, ChatError):
         return error
-    if isinstance(error, (OperationalError, InterfaceError)):
+    if isinstance(error, DatabaseIsAway):
         logger.warning("Answered busy: the database could not be used (%s).", type(error).__name__)
         return Busy(retry_after=RETRY_BUSY_SECONDS)
     ref = secrets.token_hex(6)

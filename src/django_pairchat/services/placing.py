@@ -18,6 +18,7 @@ from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound
 from ..wire import answers
 from .access import all_messages, all_rooms, database
 from .drafts import Draft, Sent
+from .failures import DatabaseIsAway
 from .snapshots import attachment_object
 
 if TYPE_CHECKING:
@@ -59,9 +60,11 @@ def place(drafts: Sequence[Draft], skip_locked: bool) -> None:
             locked.update(_lock(rooms, skip_locked))
             rows = _decide(drafts, locked, skip_locked)
             # Who waits for a lock is the host's own code, which gets the instance of the one message that it sends.
-            _insert(rows, [draft for draft in drafts if _is_new(draft)], with_instances=not skip_locked)
-            _store_rooms({draft.known_room.pk: draft.known_room for draft in drafts if _is_new(draft)}.values())
-    except Exception:
+            new = [draft for draft in drafts if draft.is_stored]
+            _insert(rows, new, with_instances=not skip_locked)
+            _store_rooms({draft.known_room.pk: draft.known_room for draft in new}.values())
+    except Exception as error:
+        _note_doubts(error, drafts)
         _forget(drafts, [(rooms[pk], row) for pk, row in locked.items()])
         raise
     for room in rooms.values():
@@ -86,7 +89,8 @@ def place_known(drafts: Iterable[Draft]) -> None:
         # What is known may be out of date, and a refusal must not be.
         doubtful = {draft.known_room.pk for draft in tried if not isinstance(draft.outcome, Sent)}
         stored = _exchange(by_room, [row for row in rows if row["room_id"] not in doubtful], doubtful)
-    except Exception:
+    except Exception as error:
+        _note_doubts(error, tried)
         _forget(tried, [(room, before[room.pk]) for room, _theirs in by_room.values()])
         raise
     for key, (room, theirs) in by_room.items():
@@ -125,6 +129,13 @@ def _exchange(
     )
 
 
+def _note_doubts(error: Exception, drafts: Iterable[Draft]) -> None:
+    """A connection that was cut at the commit leaves it open whether that has happened."""
+    if isinstance(error, DatabaseIsAway):
+        for draft in drafts:
+            draft.may_be_stored = draft.is_stored
+
+
 def _forget(drafts: Iterable[Draft], rooms: Iterable[tuple[AbstractRoom, Row]]) -> None:
     """Nothing was stored: what is known of the rooms is again what was read of them."""
     for room, row in rooms:
@@ -150,10 +161,6 @@ def _decide(drafts: Sequence[Draft], locked: Collection[Any], skip_locked: bool)
                 rows.append(_take(draft, now + timedelta(microseconds=number)))
                 placed[draft.address] = draft
     return rows
-
-
-def _is_new(draft: Draft) -> bool:
-    return isinstance(draft.outcome, Sent) and not draft.outcome.duplicate
 
 
 def _lock(rooms: dict[Any, AbstractRoom], skip_locked: bool) -> dict[Any, Row]:

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from django.core.cache import cache
-from django.db import connections
 
 from ..conf import conf
-from .daemon import DaemonThread
+from .connections import kept_connections
+from .daemon import DaemonThreads
 
 logger = logging.getLogger("django_pairchat")
 
@@ -52,7 +52,7 @@ class Rates:
         self._local: OrderedDict[str, float] = OrderedDict()
         self._lock = threading.Lock()
         self._leasing = threading.Lock()
-        self._cache_thread: DaemonThread | None = None
+        self._cache_thread: DaemonThreads | None = None
         self._local_until = 0.0
 
     def stop(self) -> None:
@@ -60,7 +60,6 @@ class Rates:
         with self._lock:
             thread, self._cache_thread = self._cache_thread, None
         if thread is not None:
-            thread.submit(connections.close_all)
             thread.shutdown()
 
     def needs_lease(self, user_key: str) -> bool:
@@ -115,7 +114,7 @@ class Rates:
     def _in_cache_thread(self, user_key: str, wanted: int) -> Future[tuple[int, float]]:
         with self._lock:
             if self._cache_thread is None:
-                self._cache_thread = DaemonThread("pairchat-rates")
+                self._cache_thread = DaemonThreads("pairchat-rates")
         return self._cache_thread.submit(_ask_cache, user_key, wanted)
 
     def _ask_locally(self, user_key: str, wanted: int) -> tuple[int, float]:
@@ -151,6 +150,7 @@ def _grant(behind: float, wanted: int) -> tuple[int, float]:
     return 0, (1 - left) * _refill_seconds()
 
 
+@kept_connections()
 def _ask_cache(user_key: str, wanted: int) -> tuple[int, float]:
     key = f"pairchat:rate:{user_key}"
     seconds = int(_refill_seconds() * conf.send_burst) + 60

@@ -48,7 +48,7 @@ def send_drafts(drafts: Sequence[Draft], known: KnownRooms, *, skip_locked: bool
         _store_known(pending(drafts))
     _store(pending(drafts), skip_locked)
     _answer_repetitions(draft for draft in drafts if _may_be_repetition(draft))
-    _give_back_tokens(drafts)
+    give_back_tokens(drafts)
 
 
 def send_one(draft: Draft, room: AbstractRoom | None = None) -> Sent:
@@ -110,8 +110,8 @@ def announcements_of(drafts: Iterable[Draft]) -> list[Change]:
     changes: list[Change] = []
     rooms: dict[str, tuple[AbstractRoom, tuple[str, ...]]] = {}
     for draft in drafts:
-        sent = draft.outcome
-        if isinstance(sent, Sent) and not sent.duplicate:
+        if draft.is_stored:
+            sent = draft.sent
             room, people = rooms.get(draft.key) or rooms.setdefault(draft.key, (sent.room, everybody(sent.room)))
             changes.append(Push(people, answers.message_event(draft.key, room.epoch, sent.encoded)))
     changes.extend(RoomChange(key, people) for key, (_room, people) in rooms.items())
@@ -199,11 +199,10 @@ def _may_be_repetition(draft: Draft) -> bool:
     return isinstance(draft.outcome, BadRequest | CannotSend | Rejected | RateLimited)
 
 
-def _give_back_tokens(drafts: Iterable[Draft]) -> None:
+def give_back_tokens(drafts: Iterable[Draft]) -> None:
     """Only a send that stored a message costs rate."""
     for draft in drafts:
-        spent = isinstance(draft.outcome, Sent) and not draft.outcome.duplicate
-        if draft.charged and draft.outcome is not None and not spent:
+        if draft.charged and draft.outcome is not None and not draft.is_stored:
             rates.give_back(str(draft.sender.pk))
             draft.charged = False
 

@@ -1,0 +1,144 @@
+"""Where the processor time of a send goes: each stage of its way alone, in one process, without a server.
+
+``python -m benchmarks.stages`` prepares a database of its own and prints microseconds per message. What a whole server
+uses besides is reading and writing sockets, and threads that take turns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+from uuid import uuid4
+
+from .contenders import PAIRCHAT, TEXT, Place
+
+MESSAGES = 4_000
+BATCHES = (100, 20, 1)
+PEOPLE = 100
+
+
+def main() -> None:
+    if len(sys.argv) > 1:
+        _measure([Place(**place) for place in json.loads(sys.argv[1])])
+        return
+    from .__main__ import DATABASE, _postgres, _prepare, _run
+
+    environment = {"BENCH_DATABASE": DATABASE}
+    with _postgres():
+        places = _prepare(environment, "places")["places"][:PEOPLE]
+        print(_run("benchmarks.stages", environment, json.dumps(places)), end="")
+
+
+def _measure(places: list[Place]) -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "benchmarks.site.settings")
+    import django
+
+    django.setup()
+    print("| stage | processor time per message |\n|---|---|")
+    for name, microseconds in _stages(places):
+        print(f"| {name} | {microseconds:.0f} µs |")
+
+
+def _stages(places: list[Place]) -> Iterator[tuple[str, float]]:
+    from django.contrib.auth import get_user_model
+
+    users = {str(user.pk): user for user in get_user_model().objects.filter(pk__in=[place.user for place in places])}
+    yield "reading a frame, its rate, queueing it", asyncio.run(_reading(places[0], users[places[0].user]))
+    for size in BATCHES:
+        yield f"storing it, in a batch of {size}", _storing(places, users, size)
+    yield "announcing it, and handing it to the sockets of both", _announcing(places, users)
+
+
+def _timed(work: Callable[[], object], messages: int) -> float:
+    started = time.thread_time()
+    work()
+    return 1e6 * (time.thread_time() - started) / messages
+
+
+async def _reading(place: Place, user: Any) -> float:
+    from unittest import mock
+
+    from django_pairchat import consumers
+
+    consumer = consumers.ChatConsumer()
+    vars(consumer).update(user=user, user_key=place.user, language="en", _allowed_at=time.monotonic() + 60)
+    vars(consumer).update(_unreadable=[], _answered=None, _outbox=mock.Mock(), loop=asyncio.get_running_loop())
+    frames = [PAIRCHAT.frame(place, number) for number in range(MESSAGES)]
+    queued: list[Any] = []
+
+    class Queue:
+        def send(self, draft: Any, answer: Any) -> None:
+            queued.append(draft)
+
+    with mock.patch.object(consumers, "writer", Queue()):
+        started = time.thread_time()
+        for frame in frames:
+            consumer._unanswered = 0
+            await consumer._hear(frame)
+        spent = time.thread_time() - started
+    if len(queued) != MESSAGES:
+        raise RuntimeError(f"Only {len(queued)} of {MESSAGES} frames became drafts.")
+    return 1e6 * spent / MESSAGES
+
+
+def _batch(places: list[Place], users: dict[str, Any], size: int) -> list[Any]:
+    from django_pairchat.services.drafts import Draft
+
+    return [Draft(users[place.user], TEXT, uuid4(), place.chat_room) for place in places[:size]]
+
+
+def _storing(places: list[Place], users: dict[str, Any], size: int) -> float:
+    from django_pairchat.services.known_rooms import KnownRooms
+    from django_pairchat.services.sending import send_drafts
+
+    known = KnownRooms()
+    send_drafts(_batch(places, users, size), known, skip_locked=True)
+    batches = [_batch(places, users, size) for _ in range(min(200, MESSAGES // size))]
+
+    def store() -> None:
+        for batch in batches:
+            send_drafts(batch, known, skip_locked=True)
+
+    return _timed(store, size * len(batches))
+
+
+def _announcing(places: list[Place], users: dict[str, Any]) -> float:
+    from django_pairchat.live.hub import Hub
+    from django_pairchat.services.announcements import Push
+    from django_pairchat.services.known_rooms import KnownRooms
+    from django_pairchat.services.sending import announcements_of, send_drafts
+
+    batch = _batch(places, users, PEOPLE)
+    send_drafts(batch, KnownRooms(), skip_locked=True)
+    loop, hub = asyncio.new_event_loop(), Hub()
+    pushed: list[str] = []
+    for place in places:
+        hub.add(_Socket(place.user, loop, pushed.append))
+
+    def announce() -> None:
+        for _ in range(MESSAGES // PEOPLE):
+            hub.deliver(change for change in announcements_of(batch) if isinstance(change, Push))
+            loop.call_soon(loop.stop)
+            loop.run_forever()
+
+    spent = _timed(announce, MESSAGES)
+    loop.close()
+    if len(pushed) != 2 * MESSAGES:
+        raise RuntimeError(f"{len(pushed)} of {2 * MESSAGES} frames were handed over.")
+    return spent
+
+
+class _Socket:
+    def __init__(self, user_key: str, loop: asyncio.AbstractEventLoop, push: Callable[[str], None]) -> None:
+        self.user_key = user_key
+        self.loop = loop
+        self.push = push
+
+
+if __name__ == "__main__":
+    main()

@@ -6,6 +6,7 @@ import json
 import uuid
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta, timezone
+from functools import partial
 from typing import Any, ClassVar
 
 import pytest
@@ -394,6 +395,31 @@ def test_any_fields_give_a_request_or_a_refusal(kind: str, changes: dict[str, An
         assert json.loads(answers.error(None, outcome, "…"))["code"] == outcome.code
     else:
         assert isinstance(outcome, REQUESTS[kind])
+
+
+damage = st.lists(st.tuples(st.integers(0, 200), st.integers(0, 8), st.binary(max_size=4)), min_size=1, max_size=4)
+
+
+@given(st.sampled_from(sorted(VALID)), damage)
+def test_any_bytes_that_were_once_a_request_give_a_request_or_a_refusal(
+    kind: str, damages: list[tuple[int, int, bytes]]
+) -> None:
+    data = json.dumps({"id": 1, "type": kind, **VALID[kind]}, ensure_ascii=False).encode()
+    for place, removed, inserted in damages:
+        at = place % (len(data) + 1)
+        data = data[:at] + inserted + data[at + removed :]
+
+    def read(frame: bytes | str) -> Request:
+        values = read_object(frame)
+        request_id(values)
+        return parse(values)
+
+    for frame in (data, data.decode(errors="replace"), data.decode("latin-1")):
+        outcome = attempt(partial(read, frame))
+        if isinstance(outcome, Refusal):
+            assert json.loads(answers.error(None, outcome, "…"))["code"] == outcome.code != "error"
+        else:
+            assert type(outcome) in REQUESTS.values()
 
 
 @given(st.dictionaries(st.text(st.characters(), max_size=10), values, max_size=5), values)

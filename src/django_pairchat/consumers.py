@@ -15,7 +15,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 
 from .conf import conf
-from .exceptions import ChatError, sentence
+from .exceptions import Busy, ChatError, sentence
 from .live import limits, presence
 from .live.hub import Watched, hub
 from .live.outbox import Outbox
@@ -23,10 +23,12 @@ from .live.pace import Pace
 from .live.receivers import receivers
 from .live.relay import relay
 from .live.rights import patrol
+from .live.sends import Sends
 from .live.sessions import handshake_request, is_trusted_origin, session_key_of, session_user
+from .live.turns import Asked, Turns
 from .live.workers import workers
-from .live.writer import LOCKED_ROOM_PAUSE_SECONDS, LOCKED_ROOM_SECONDS, Outcome, writer
-from .services.access import RoomLocked, is_active, without_waiting
+from .live.writer import Outcome
+from .services.access import is_active, without_waiting
 from .services.acts import FEATURES, draft_of, perform
 from .services.announcements import Receiver, receivers_held_back
 from .services.drafts import Draft, Sent
@@ -40,9 +42,6 @@ from .wire.codes import CloseCode, Code, Refusal
 UNREADABLE_LIMIT: Final = 20
 UNREADABLE_SECONDS: Final = 60.0
 RECHECK_SECONDS: Final = 2.0
-REQUESTS_IN_HAND: Final = 64
-SENDS_IN_HAND: Final = 64
-"""Unanswered ones of one connection: the writer's queue is everybody's."""
 FAREWELL_SECONDS: Final = 2.0
 
 REASONS = {
@@ -127,13 +126,11 @@ class ChatConsumer(AsyncConsumer):
         self._task = asyncio.current_task()
         self._ending: Closing | None = None
         self._outbox = Outbox(send, self._cut)
-        # Lists, because an empty deque takes 600 bytes in each of many idle connections.
+        # A list, because an empty deque takes 600 bytes in each of many idle connections.
         self._unreadable: list[float] = []
-        self._in_hand: list[tuple[requests.RequestId, requests.Request]] = []
         self._pace = Pace()
-        self._unanswered = 0
-        self._answered: asyncio.Future[None] | None = None
-        self._working: asyncio.Task[None] | None = None
+        self._sends = Sends()
+        self._turns = Turns(self._answer, self._refuse)
         self._checking: asyncio.Task[None] | None = None
         if (await receive())["type"] == "websocket.connect":
             await self._run()
@@ -210,9 +207,9 @@ class ChatConsumer(AsyncConsumer):
                 self.active = False
                 presence.note(self)
             limits.dismiss(self)
-            for task in (self._working, self._checking):
-                if task is not None:
-                    task.cancel()
+            self._turns.cancel()
+            if self._checking is not None:
+                self._checking.cancel()
             self._outbox.close()
             await self._failure_of(self.disconnected)
 
@@ -313,15 +310,13 @@ class ChatConsumer(AsyncConsumer):
 
     async def _queue_send(self, request_id: requests.RequestId, request: requests.Send) -> None:
         """Hand a message to the writer; frames of one socket reach it in their order."""
+        if self._sends.is_full:
+            raise Busy(retry_after=RETRY_BUSY_SECONDS)
         draft = draft_of(self.user, request)
         if decides_about_sends(conf.policy):
             await workers.run(partial(vet, draft))
         await self._charge(draft)
-        if self._unanswered >= SENDS_IN_HAND:
-            self._answered = self.loop.create_future()
-            await self._answered
-        self._unanswered += 1
-        writer.send(draft, partial(self._answer_send, request_id))
+        self._sends.put(draft, partial(self._answer_send, request_id))
 
     async def _charge(self, draft: Draft) -> None:
         if rates.needs_lease(self.user_key):
@@ -330,9 +325,6 @@ class ChatConsumer(AsyncConsumer):
             charge(draft)
 
     def _answer_send(self, request_id: requests.RequestId, outcome: Outcome) -> None:
-        self._unanswered -= 1
-        if self._answered is not None and not self._answered.done():
-            self._answered.set_result(None)
         if isinstance(outcome, Sent):
             self._outbox.put(answers.sent(request_id, outcome.encoded, outcome.duplicate))
         else:
@@ -343,48 +335,34 @@ class ChatConsumer(AsyncConsumer):
         pause = self._pace.pause_seconds()
         if pause > 0:
             await asyncio.sleep(pause)
-        if len(self._in_hand) >= REQUESTS_IN_HAND and self._working is not None:
-            await asyncio.wait([self._working])
-        self._in_hand.append((request_id, request))
-        if self._working is None or self._working.done():
-            self._working = self.loop.create_task(self._work())
+        # What a method here handles locks no room.
+        room = None if self._handler_of(request) else getattr(request, "room", None)
+        await self._turns.add(Asked(request_id, request, room))
 
-    async def _work(self) -> None:
-        while self._in_hand:
-            request_id, request = self._in_hand.pop(0)
-            try:
-                await self._answer(request_id, request)
-            except Exception as error:  # noqa: BLE001 - no input and no database error ends a connection
-                self._refuse(request_id, error)
+    def _handler_of(self, request: requests.Request) -> Any:
+        return getattr(self, f"handle_{request.type}", None)
 
     async def _answer(self, request_id: requests.RequestId, request: requests.Request) -> None:
-        handler = getattr(self, f"handle_{request.type}", None)
+        handler = self._handler_of(request)
         if handler is not None:
             result = await handler(request)
             told: list[Receiver] = []
         else:
-            result, told = await self._perform_when_free(request)
+            result, told = await self._perform_in_thread(request)
         if isinstance(request, requests.Ping):
             self._outbox.put(answers.pong(request_id, result))
         elif result is not None and not isinstance(request, requests.Typing):
             self._outbox.put(answers.ok(request_id, result))
         receivers.call(told)
 
-    async def _perform_when_free(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
-        """A room that somebody has locked is waited for here, not in one of the threads that serve all the others."""
-        patience_ends = time.monotonic() + LOCKED_ROOM_SECONDS
-        while True:
-            work = asyncio.ensure_future(workers.run(partial(self._perform, request)))
-            try:
-                return await asyncio.shield(work)
-            except asyncio.CancelledError:
-                # The page has gone while the thread goes on: what it commits is still told to the host.
-                work.add_done_callback(_tell_receivers)
-                raise
-            except RoomLocked:
-                if time.monotonic() > patience_ends:
-                    raise
-                await asyncio.sleep(LOCKED_ROOM_PAUSE_SECONDS)
+    async def _perform_in_thread(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
+        work = asyncio.ensure_future(workers.run(partial(self._perform, request)))
+        try:
+            return await asyncio.shield(work)
+        except asyncio.CancelledError:
+            # The page has gone while the thread goes on: what it commits is still told to the host.
+            work.add_done_callback(_tell_receivers)
+            raise
 
     def _perform(self, request: requests.Request) -> tuple[dict[str, Any], list[Receiver]]:
         with translation.override(self.language), without_waiting(), receivers_held_back() as told:

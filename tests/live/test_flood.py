@@ -10,8 +10,7 @@ from uuid import uuid4
 import pytest
 from django.core.cache.backends.base import BaseCache
 
-from django_pairchat import consumers
-from django_pairchat.live import pace
+from django_pairchat.live import pace, sends
 from django_pairchat.live import writer as writers
 from django_pairchat.live.limits import cache_workers
 from django_pairchat.services import aopen_room
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("threads")
 
 
 async def test_the_queue_of_the_writer_has_room_for_others(people: People, room: Any, monkeypatch: Any) -> None:
-    monkeypatch.setattr(writers, "QUEUE_LIMIT", consumers.SENDS_IN_HAND + 10)
+    monkeypatch.setattr(writers, "QUEUE_LIMIT", sends.IN_HAND_LIMIT + 10)
     elsewhere = await aopen_room(people.stranger, people.juwon)
     let_go = threading.Event()
     really_send = writers.send_drafts

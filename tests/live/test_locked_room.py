@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from collections.abc import Iterator
 from contextlib import AsyncExitStack
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection, connections, transaction
 
 from django_pairchat import get_room_model
+from django_pairchat.live import sends, turns, writer
 from django_pairchat.live.workers import THREADS
 from django_pairchat.services import open_room, send
 from django_pairchat.testing import ChatCommunicator
@@ -79,3 +82,68 @@ def _open(people: People) -> str:
     key = str(open_room(people.stranger, people.juwon).pk)
     connections.close_all()
     return key
+
+
+@pytest.fixture
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is."""
+    for module in (turns, writer):
+        monkeypatch.setattr(module, "LOCKED_ROOM_SECONDS", 60.0)
+
+
+async def post(page: ChatCommunicator, kind: str, name: str, **fields: Any) -> None:
+    await page.send_text(json.dumps({"type": kind, "id": name, **fields}))
+
+
+async def answers(page: ChatCommunicator, kind: str, count: int) -> list[dict[str, Any]]:
+    """In the order in which they came."""
+    return [await page._next(lambda frame: str(frame.get("id")).startswith(kind)) for _ in range(count)]
+
+
+async def test_who_waits_for_a_locked_room_goes_on_everywhere_else(
+    people: People, room: Any, lock: Lock, patience: None
+) -> None:
+    key, elsewhere = str(room.pk), await asyncio.to_thread(_open_with, people.minji, people.stranger)
+    async with ChatCommunicator(people.minji) as page:
+        for text in ("one", "two", "three"):
+            await post(page, "edit", f"edit {text}", room=key, seq=1, content=text)
+        assert (await page.request("read", room=str(elsewhere.pk), seq=1))["type"] == "ok"
+        assert (await page.request("ping"))["type"] == "pong"
+        assert not [frame for frame in page._frames if "id" in frame]
+        lock.release()
+        edited = await answers(page, "edit", 3)
+        assert [answer["message"]["content"] for answer in edited] == ["one", "two", "three"]
+
+
+async def test_more_sends_into_a_locked_room_than_can_wait_leave_the_page_heard(
+    people: People, room: Any, lock: Lock, patience: None
+) -> None:
+    count = sends.OF_ROOM_LIMIT + sends.HELD_BACK_LIMIT + 1
+    texts = [str(number) for number in range(count)]
+    async with ChatCommunicator(people.minji) as page:
+        for text in texts:
+            await post(page, "send", f"send {text}", room=str(room.pk), client_id=str(uuid4()), content=text)
+        assert (await page.request("ping"))["type"] == "pong"
+        [refused] = await answers(page, "send", 1)
+        assert (refused["id"], refused["code"]) == (f"send {texts[-1]}", "busy")
+        lock.release()
+        stored = await answers(page, "send", count - 1)
+    assert [answer["message"]["content"] for answer in stored] == texts[:-1]
+
+
+async def test_sends_into_a_locked_room_leave_others_their_turn(
+    people: People, room: Any, lock: Lock, patience: None
+) -> None:
+    elsewhere = await asyncio.to_thread(_open_with, people.minji, people.stranger)
+    async with ChatCommunicator(people.minji) as page:
+        for number in range(sends.IN_HAND_LIMIT):
+            text = str(number)
+            await post(page, "send", f"send {text}", room=str(room.pk), client_id=str(uuid4()), content=text)
+        assert (await page.send(elsewhere, "hello"))["type"] == "ok"
+
+
+def _open_with(user: Any, peer: Any) -> Any:
+    room = open_room(user, peer)
+    send(room, peer, "hello")
+    connections.close_all()
+    return room

@@ -18,7 +18,7 @@ from .conf import conf
 from .exceptions import Busy, ChatError, sentence
 from .live import limits, presence
 from .live.hub import Watched, hub
-from .live.outbox import Outbox
+from .live.outbox import Outbox, takes_everything
 from .live.pace import Pace
 from .live.receivers import receivers
 from .live.relay import relay
@@ -125,7 +125,7 @@ class ChatConsumer(AsyncConsumer):
         self.active = False
         self._task = asyncio.current_task()
         self._ending: Closing | None = None
-        self._outbox = Outbox(send, self._cut)
+        self._outbox = Outbox(send, self._cut, silent=takes_everything(self.loop))
         # A list, because an empty deque takes 600 bytes in each of many idle connections.
         self._unreadable: list[float] = []
         self._pace = Pace()
@@ -332,6 +332,8 @@ class ChatConsumer(AsyncConsumer):
 
     async def _queue(self, request_id: requests.RequestId, request: requests.Request) -> None:
         """Other requests are worked off one after the other, without holding up the sends behind them."""
+        if isinstance(request, requests.Ping):
+            self._outbox.confirm()
         pause = self._pace.pause_seconds()
         if pause > 0:
             await asyncio.sleep(pause)
@@ -343,6 +345,8 @@ class ChatConsumer(AsyncConsumer):
         return getattr(self, f"handle_{request.type}", None)
 
     async def _answer(self, request_id: requests.RequestId, request: requests.Request) -> None:
+        if self._outbox.is_far_behind:
+            await self._outbox.confirmed()
         handler = self._handler_of(request)
         if handler is not None:
             result = await handler(request)

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from typing import Any, NoReturn
 
-from django_pairchat.live import hub, presence, relay, rights, writer
+from django_pairchat.live import hub, outbox, presence, relay, rights, writer
 from django_pairchat.services import acts, sending
 
 from .cues import DIE_BEFORE_THE_ANSWER, DIE_BEFORE_THE_PUBLISH, LAST, UNLUCKY
@@ -26,6 +26,8 @@ def prepare() -> None:
     # Nobody wants to wait for a whole round, or the end of a whole lease, in a test.
     if "FAULTS_PATROL_SECONDS" in os.environ:
         rights.PATROL_SECONDS = float(os.environ["FAULTS_PATROL_SECONDS"])  # type: ignore[misc] # shortened
+    if "FAULTS_UNCONFIRMED_SECONDS" in os.environ:
+        outbox.UNCONFIRMED_SECONDS = float(os.environ["FAULTS_UNCONFIRMED_SECONDS"])  # type: ignore[misc] # shortened
     if "FAULTS_LEASE_SECONDS" in os.environ:
         presence.LEASE_SECONDS = float(os.environ["FAULTS_LEASE_SECONDS"])  # type: ignore[misc] # shortened
 

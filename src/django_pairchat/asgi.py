@@ -35,17 +35,20 @@ def _with_static_files(application: ASGIApplication) -> ASGIApplication:
     return cast("ASGIApplication", ASGIStaticFilesHandler(cast("Any", application)))
 
 
-async def _websocket(scope: Any, receive: Any, send: Any) -> None:
+def _websocket(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
     # The prefix that a project is mounted under, which its proxy may strip or leave.
     path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(settings.FORCE_SCRIPT_NAME or "")
-    if path == conf.websocket_path:
-        # Its URL patterns read the settings, which an asgi.py may name only after importing this module.
-        from .routing import chat_socket
+    if path != conf.websocket_path:
+        return _refuse(receive, send)
+    # Its URL patterns read the settings, which an asgi.py may name only after importing this module.
+    from .routing import chat_socket
 
-        await chat_socket(scope, receive, send)
-    else:
-        await receive()
-        await send({"type": "websocket.close", "code": 1000})
+    return chat_socket(scope, receive, send)
+
+
+async def _refuse(receive: Any, send: Any) -> None:
+    await receive()
+    await send({"type": "websocket.close", "code": 1000})
 
 
 async def _lifespan(receive: Any, send: Any) -> None:

@@ -132,6 +132,9 @@ class ChatConsumer(AsyncConsumer):
         self._sends = Sends()
         self._turns = Turns(self._answer, self._refuse)
         self._checking: asyncio.Task[None] | None = None
+        # Said before the first wait, because what is said later takes each instance a table of attributes of its own.
+        self.user, self.user_key, self._allowed_at = None, "", 0.0
+        self.language, self.session_key = "", None
         if (await receive())["type"] == "websocket.connect":
             await self._run()
 
@@ -186,10 +189,7 @@ class ChatConsumer(AsyncConsumer):
         self._allowed_at = time.monotonic()
 
     async def _converse(self) -> None:
-        greeting = answers.hello(
-            user=self.user_key, connection=self.connection, features=FEATURES, server_time=timezone.now()
-        )
-        self._outbox.put(greeting)
+        self._greet()
         hub.add(self)
         patrol().add(self)
         limits.admit(self)
@@ -212,6 +212,12 @@ class ChatConsumer(AsyncConsumer):
                 self._checking.cancel()
             self._outbox.close()
             await self._failure_of(self.disconnected)
+
+    def _greet(self) -> None:
+        now = timezone.now()
+        self._outbox.put(
+            answers.hello(user=self.user_key, connection=self.connection, features=FEATURES, server_time=now)
+        )
 
     async def _failure_of(self, hook: Callable[[], Awaitable[None]]) -> ChatError | None:
         """Call a hook of the host's; what it fails with is logged, and does not look like a lost connection."""

@@ -55,19 +55,20 @@ class Hub:
 
     def reset(self) -> None:
         """Begin anew, as a forked process must: the sockets are its parent's."""
-        self._connections: defaultdict[str, set[Connection]] = defaultdict(set)
+        # Lists, because a set takes 200 bytes for the one connection that most people have.
+        self._connections: defaultdict[str, list[Connection]] = defaultdict(list)
         # The handler of SIGTERM looks at the connections, and may interrupt somebody here who holds the lock.
         self._lock = threading.RLock()
 
     def add(self, connection: Connection) -> None:
         with self._lock:
-            self._connections[connection.user_key].add(connection)
+            self._connections[connection.user_key].append(connection)
 
     def remove(self, connection: Connection) -> None:
         with self._lock:
             mine = self._connections.get(connection.user_key)
-            if mine is not None:
-                mine.discard(connection)
+            if mine is not None and connection in mine:
+                mine.remove(connection)
                 if not mine:
                     del self._connections[connection.user_key]
 

@@ -79,14 +79,18 @@ def _err_in_every_act() -> None:
 
     for kind, act in acts.ACTS.items():
         acts.ACTS[kind] = erring(act)
-    place = sending.place
 
-    def err_or_place(drafts: Any, skip_locked: bool) -> None:
-        if any(draft.sender is not None and draft.sender.username.startswith(UNLUCKY) for draft in drafts):
-            raise ZeroDivisionError("in placing a message")
-        place(drafts, skip_locked)
+    def erring_for_the_unlucky(place: Callable[..., None]) -> Callable[..., None]:
+        def err_or_place(drafts: Any, *how: Any) -> None:
+            if any(draft.sender is not None and draft.sender.username.startswith(UNLUCKY) for draft in drafts):
+                raise ZeroDivisionError("in placing a message")
+            place(drafts, *how)
 
-    sending.place = err_or_place
+        return err_or_place
+
+    # Into rooms that are remembered, and into others.
+    sending.place_known = erring_for_the_unlucky(sending.place_known)
+    sending.place = erring_for_the_unlucky(sending.place)
 
 
 def _terminate_at_the_worst_moment() -> None:

@@ -3,6 +3,7 @@
 import { Catchup } from "./catchup.js";
 import { Connection } from "./connection.js";
 import { InboxStore } from "./inbox.js";
+import { csrfToken } from "./csrf.js";
 import { Drafts, Outbox } from "./outbox.js";
 import { Refusal, mintId } from "./protocol.js";
 import { Sender, acrossTabs } from "./sender.js";
@@ -186,27 +187,14 @@ export class ChatClient {
 
   /**
    * Puts a text in the outbox. `safe`: a reload will find it there.
-   * @param {import("./types.js").Draft} text
+   * @param {import("./types.js").Draft & {client_id?: string}} text
    */
   send(text) {
-    const clientId = mintId();
+    const clientId = text.client_id ?? mintId();
     const safe = this.outbox.add({ ...text, client_id: clientId });
     this.#tell({ kind: "outbox", room: text.room });
     this.sender.kick();
     return { clientId, safe };
-  }
-
-  /**
-   * Brings a file to the server; the answer names it for a message.
-   * @param {string} room
-   * @param {File} file
-   * @returns {Promise<{upload: string, attachment: import("./types.js").Attachment}>}
-   */
-  upload(room, file) {
-    const form = new FormData();
-    form.set("room", room);
-    form.set("file", file);
-    return this.twins.request("upload", form);
   }
 
   /** @param {string} clientId */
@@ -558,14 +546,6 @@ export class ChatClient {
 /** @param {InboxStore} list */
 function archived(list) {
   return list.archived ? { archived: true } : {};
-}
-
-/** The cookie is newer than the page; where scripts may not read it, a form of the page knows. */
-function csrfToken() {
-  const cookie = document.cookie.match(/(?:^|;\s*)csrftoken=([^;]+)/);
-  /** @type {HTMLInputElement | null} */
-  const input = document.querySelector("input[name=csrfmiddlewaretoken]");
-  return cookie?.[1] ?? input?.value ?? "";
 }
 
 function localStore() {

@@ -7,6 +7,9 @@ import { EnterKey } from "./keys.js";
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./words.js").Words} Words
  * @typedef {{content: string, replyTo: number | null}} Text
+ *
+ * The files that wait in the form, where the page has the module for them.
+ * @typedef {HTMLElement & {ready?: boolean, send(text: Text): boolean}} Tray
  */
 
 const TYPING_MS = 3_000;
@@ -35,18 +38,16 @@ export class Composer {
    * @param {AbortSignal} how.signal
    * @param {(text: Text) => boolean} how.send false: the text is not safe yet and stays here
    * @param {(message: Message, content: string) => Promise<void>} how.edit
-   * @param {(file: File) => Promise<void>} how.attach
    * @param {(on: boolean) => void} how.typing
    * @param {(text: string) => void} how.draft keeps it
    */
-  constructor({ form, input, words, limit, signal, send, edit, attach, typing, draft }) {
+  constructor({ form, input, words, limit, signal, send, edit, typing, draft }) {
     this.form = form;
     this.input = input;
     this.words = words;
     this.limit = limit;
     this.send = send;
     this.edit = edit;
-    this.attach = attach;
     this.typing = typing;
     this.draft = draft;
     this.#listen(signal);
@@ -163,8 +164,6 @@ export class Composer {
       if (this.#keys.compositionEnd(event.data)) setTimeout(() => this.#submit());
     });
     on(input, "blur", () => this.#stopTyping());
-    const file = slot(form, "file");
-    if (file) on(file, "change", (event) => this.#attached(event.target));
     on(form, "click", (event) => {
       const action = event.target.closest("[data-pc-action]")?.dataset.pcAction;
       if (action === "cancel-reply") this.stopReplying();
@@ -223,29 +222,14 @@ export class Composer {
 
   #submit() {
     const content = this.text;
-    if (this.#submitting || this.input.readOnly || EMPTY.test(content)) return;
+    const files = /** @type {Tray | null} */ (this.#editing ? null : this.form.querySelector("pair-chat-files"));
+    if (this.#submitting || this.input.readOnly || (EMPTY.test(content) && !files?.ready)) return;
     if ([...content].length > this.limit) {
       this.error(this.words.refusal({ code: "too_long" }));
       return;
     }
     if (this.#editing) this.#saveEdit(this.#editing, content);
-    else if (this.send({ content, replyTo: this.#replyTo })) this.clear();
-  }
-
-  /** @param {HTMLInputElement} field */
-  async #attached(field) {
-    const files = [...(field.files ?? [])];
-    // The same file may be chosen again.
-    field.value = "";
-    field.disabled = true;
-    this.error("");
-    try {
-      for (const file of files) await this.attach(file);
-    } catch (problem) {
-      this.error(this.words.refusal(/** @type {Error} */ (problem)));
-    } finally {
-      field.disabled = false;
-    }
+    else if ((files?.ready ? files : this).send({ content, replyTo: this.#replyTo })) this.clear();
   }
 
   /**

@@ -25,6 +25,14 @@ export class PairChat extends HTMLElement {
   }
 
   /**
+   * Sends a text, or a file that has been uploaded. False: it was not taken, and the person has been told why.
+   * @param {import("./visit.js").Draft} draft
+   */
+  send(draft) {
+    return this.#visit?.send(draft) ?? false;
+  }
+
+  /**
    * Shows a message, loading what is around it.
    * @param {number} seq
    */

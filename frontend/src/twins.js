@@ -26,7 +26,6 @@ const TWINS = {
     emoji === null
       ? { method: "DELETE", path: `${messagePath(address)}reaction/` }
       : { method: "PUT", path: `${messagePath(address)}reaction/`, body: { emoji } },
-  upload: (body) => ({ method: "POST", path: "uploads/", body }),
   read: ({ room, seq }) => ({ method: "POST", path: `${roomPath({ room })}read/`, body: { seq } }),
 };
 
@@ -71,18 +70,17 @@ export class Twins {
   #fetch({ method, path, query = {}, body }) {
     const given = Object.entries(query).filter(([, value]) => value !== undefined);
     const search = new URLSearchParams(given.map(([name, value]) => [name, String(value)]));
-    const isForm = body instanceof FormData; // a file, which takes the time that it takes
     return fetch(`${this.base}${path}${given.length ? `?${search}` : ""}`, {
       method,
       redirect: "manual",
       cache: "no-store",
-      signal: isForm ? undefined : AbortSignal.timeout(ANSWER_MS),
+      signal: AbortSignal.timeout(ANSWER_MS),
       headers: {
         Accept: "application/json",
         ...(method === "GET" ? {} : { "X-CSRFToken": this.token() }),
-        ...(body && !isForm ? { "Content-Type": "application/json" } : {}),
+        ...(body ? { "Content-Type": "application/json" } : {}),
       },
-      body: isForm ? body : body && JSON.stringify(body),
+      body: body && JSON.stringify(body),
     });
   }
 }

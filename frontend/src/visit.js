@@ -17,6 +17,8 @@ import { Words } from "./words.js";
  * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./types.js").Room} Room
+ * @typedef {{content: string, replyTo?: number | null, clientId?: string, upload?: string,
+ *   attachment?: import("./types.js").Attachment}} Draft
  */
 
 const HIGHLIGHT_MS = 2_400;
@@ -145,9 +147,8 @@ export class Visit {
       words: this.words,
       limit: Number(this.host.dataset.contentLimit ?? 4000),
       signal: this.#over.signal,
-      send: (text) => this.#send(text),
+      send: (text) => this.send(text),
       edit: ({ seq }, content) => client.change("edit", { room, seq, content }),
-      attach: (file) => this.#attach(file),
       typing: (on) => client.typing(room, on),
       draft: (text) => client.drafts.set(room, text),
     });
@@ -316,7 +317,6 @@ export class Visit {
     const broken = this.#brokenSince === null ? 0 : Date.now() - this.#brokenSince;
     const { key, wait } = banner(state, broken, navigator.onLine);
     this.#connectionWords(key && this.words.text(key), key === "signed_out" ? this.host.dataset.loginUrl : "");
-    show(this.host, "attach", this.client.features.includes("attachment"));
     clearTimeout(this.#timers.connection);
     if (wait !== null) this.#timers.connection = setTimeout(() => this.#connection(), wait);
     if (state === this.#state) return;
@@ -418,31 +418,25 @@ export class Visit {
   // What the person does
 
   /**
-   * @param {import("./composer.js").Text} text
-   * @returns {boolean} whether the composer may be cleared
+   * @param {Draft} draft
+   * @returns {boolean} whether its text need not be kept elsewhere
    */
-  #send({ content, replyTo }) {
+  send({ content, replyTo = null, clientId, upload, attachment }) {
     if (ENDED.includes(this.client.state)) {
       this.#say(this.words.text(this.client.state === "stopped" ? "ended" : "signed_out"));
       return false;
     }
-    const before = this.#tell("pairchat:before-send", { room: this.room, content, replyTo });
+    const before = this.#tell("pairchat:before-send", { room: this.room, content, replyTo, attachment });
     if (before.defaultPrevented) return false;
-    const { clientId, safe } = this.client.send({ room: this.room, content: before.detail.content, reply_to: replyTo });
-    if (!safe && this.client.outbox.get(clientId)) {
-      this.#held = clientId;
+    const text = { room: this.room, content: before.detail.content, reply_to: replyTo };
+    const sent = this.client.send({ ...text, upload, attachment, client_id: clientId });
+    const safe = sent.safe || Boolean(upload);
+    if (!safe && this.client.outbox.get(sent.clientId)) {
+      this.#held = sent.clientId;
       this.composer?.hold();
     }
     this.#toLatest();
     return safe;
-  }
-
-  /** @param {File} file */
-  async #attach(file) {
-    const { room } = this;
-    const { upload, attachment } = await this.client.upload(room, file);
-    this.client.send({ room, content: "", reply_to: null, upload, attachment });
-    this.#toLatest();
   }
 
   async #toLatest() {
@@ -463,6 +457,7 @@ export class Visit {
     else if (action === "retry") this.client.retry(clientId);
     else if (action === "fix") this.#fix(clientId);
     else if (action === "discard") this.client.discard(clientId);
+    else if (event.target instanceof HTMLDialogElement && event.target.dataset.pcDialog === "photo") event.target.close();
     else if (action === "enlarge") {
       if (!this.#enlarge(target, event)) return;
     }

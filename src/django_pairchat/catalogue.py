@@ -8,7 +8,7 @@ from typing import Any, Final
 from django.utils.translation import get_language, ngettext, pgettext, to_locale
 from django.utils.translation import gettext as _
 
-from .exceptions import SENTENCES
+from .exceptions import FILE_SENTENCES, SENTENCES
 
 # One number of each kind that Intl.PluralRules tells apart; a language that has no such kind never asks for it.
 KINDS: Final = {"zero": 0, "one": 1, "two": 2, "few": 3, "many": 11, "other": 100}
@@ -61,6 +61,11 @@ def catalogue() -> dict[str, Any]:
         "bad_emoji": _("That is not one emoji."),
         "not_found_message": _("That message is not here any more."),
         "characters_left": _by_kind(lambda count: ngettext("{count} character left", "{count} characters left", count)),
+        **{f"file_{code}": str(text) for code, text in FILE_SENTENCES.items()},
+        "file_waiting": pgettext("file", "Waiting"),
+        "file_uploading": pgettext("file", "Uploading"),
+        "file_broken": _("The connection broke."),
+        "file_not_sent": _("This file was not sent."),
         "rate_limited": _("You are writing very fast. Your message is sent in {seconds} seconds."),
         **{f"error_{code}": str(text) for code, text in SENTENCES.items()},
     }

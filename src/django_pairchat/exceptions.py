@@ -92,7 +92,15 @@ SENTENCES: dict[str, Any] = {
     Code.ERROR: _("Something went wrong. Try again."),
 }
 
+# The same where it is a file that is refused.
+FILE_SENTENCES: dict[str, Any] = {
+    Code.UNSUPPORTED: _("This kind of file cannot be sent here."),
+    Code.TOO_LARGE: _("This file is too large."),
+    Code.BAD_REQUEST: _("This file is empty or cannot be read."),
+}
+
 
 def sentence(refusal: Refusal) -> str:
     """What a person reads for this refusal, in the language that is active now."""
-    return str(SENTENCES.get(refusal.code, SENTENCES[Code.ERROR]))
+    sentences = FILE_SENTENCES if refusal.field == "file" else {}
+    return str(sentences.get(refusal.code) or SENTENCES.get(refusal.code, SENTENCES[Code.ERROR]))

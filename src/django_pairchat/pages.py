@@ -23,6 +23,7 @@ from .conf import conf
 from .forms import ComposerForm
 from .services.access import all_messages
 from .services.snapshots import last_visible_message
+from .services.uploads import accepted_types
 from .wire.requests import CONTENT_LIMIT
 
 INBOX_SIZE: Final = 20
@@ -469,6 +470,20 @@ def may_edit(view: RoomView, message: AbstractMessage) -> bool:
     )
 
 
+@dataclass(frozen=True)
+class Attachments:
+    """What kinds of files can be sent, as ``accept`` of a file field says it, and how large each may be."""
+
+    accept: str
+    limit_bytes: str
+
+
+def attachments() -> Attachments | None:
+    """``None`` where the host's policy takes no files."""
+    suffixes = accepted_types()
+    return Attachments(",".join(suffixes), str(conf.policy.attachment_limit_bytes)) if suffixes else None
+
+
 def room_context(
     user: Any, page: services.Page, *, next_url: str, reply_to: int | None = None, form: ComposerForm | None = None
 ) -> dict[str, Any]:
@@ -487,6 +502,7 @@ def room_context(
         "emoji_choices": EMOJI,
         "edit_seconds": "" if window is None else str(int(window.total_seconds())),
         "content_limit": str(CONTENT_LIMIT),
+        "attachments": attachments(),
         "ws": socket_address(),
         "api": api_url(),
         "login_url": login_url(next_url),

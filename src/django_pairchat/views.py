@@ -184,10 +184,17 @@ def send(request: HttpRequest, *, key: str) -> HttpResponse:
         reply_to = forms.seq(request.POST, "reply_to")
         if client_id is None:
             raise BadId(field="client_id")
-        sent = services.send_once(request.user, key, client_id=client_id, content=content, reply_to=reply_to)
+        sent = _sent(request, key, client_id=client_id, content=content, reply_to=reply_to)
     except (ChatError, OperationalError, InterfaceError) as error:
         return _unsent(request, key, content, client_id, refusal_for(error))
     return redirect(pages.room_url(key, anchor=sent.message.seq))
+
+
+def _sent(request: HttpRequest, key: str, **message: Any) -> services.Sent:
+    file = request.FILES.get("file")
+    if file is None:
+        return services.send_once(request.user, key, **message)
+    return services.send_file_once(request.user, key, **message, file=file)
 
 
 def _unsent(
@@ -203,6 +210,8 @@ def _unsent(
         form = forms.ComposerForm.again(content.replace("\0", ""), client_id, reply_to)
     kept = content if isinstance(refusal, CannotSend) else ""
     error = _why_unsent(refusal)
+    if "file" in request.FILES:
+        error = f"{error} {_('Your file was not sent: choose it again.')}"
     return _with_status(_room_page(request, page, form=form, reply_to=reply_to, kept=kept, error=error), refusal)
 
 

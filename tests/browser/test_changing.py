@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from struct import pack
-from zlib import compress, crc32
 
 from playwright.sync_api import Page, expect
 
@@ -172,49 +170,6 @@ def test_a_block_closes_the_composer_at_once(pair: tuple[Page, Page]) -> None:
     expect(juwon.locator("pair-chat [data-pc-part=composer]")).to_be_visible()
 
 
-def test_a_picture_is_sent_and_shown(pair: tuple[Page, Page]) -> None:
-    juwon, minji = pair
-    live(juwon)
-    picture = {"name": "umbrella.png", "mimeType": "image/png", "buffer": png(40, 30)}
-    expect(juwon.locator("#composer [data-pc-part=attach]")).to_be_visible()
-    juwon.locator("#composer input[type=file]").set_input_files([picture])
-    for page in pair:
-        image = messages(page).last.locator("img[data-pc-slot=image]")
-        expect(image).to_be_visible()
-        expect(image).to_have_js_property("complete", True)
-        expect(image).to_have_attribute("width", "40")
-        assert image.evaluate("image => image.naturalWidth") > 0
-    minji.reload()
-    expect(messages(minji).last.locator("img[data-pc-slot=image]")).to_be_visible()
-
-
-def test_a_picture_opens_large_and_escape_closes_it(pair: tuple[Page, Page]) -> None:
-    juwon, _ = pair
-    live(juwon)
-    picture = {"name": "umbrella.png", "mimeType": "image/png", "buffer": png(40, 30)}
-    juwon.locator("#composer input[type=file]").set_input_files([picture])
-    link = messages(juwon).last.locator("[data-pc-part=image]")
-    link.click()
-    large = juwon.get_by_role("dialog", name="Photo")
-    expect(large.locator("img")).to_have_attribute("alt", "umbrella.png")
-    expect(large.locator("img")).to_have_js_property("naturalWidth", 40)
-    juwon.keyboard.press("Escape")
-    expect(large).to_be_hidden()
-    link.click()
-    large.get_by_role("button", name="Close").click()
-    expect(large).to_be_hidden()
-
-
-def test_what_is_no_picture_is_refused_with_words(sign_in: SignIn, meet: Meet) -> None:
-    juwon = sign_in("juwon", outage=True)
-    meet(juwon, sign_in("minji"))
-    live(juwon)
-    page = {"name": "page.png", "mimeType": "image/png", "buffer": b"<script>alert(1)</script>"}
-    juwon.locator("#composer input[type=file]").set_input_files([page])
-    expect(juwon.locator("#composer [data-pc-slot=error]")).not_to_be_empty()
-    expect(messages(juwon)).to_have_count(0)
-
-
 def test_any_emoji_can_be_typed_and_only_one(pair: tuple[Page, Page]) -> None:
     juwon, minji = pair
     send(juwon, "guess what")
@@ -228,14 +183,3 @@ def test_any_emoji_can_be_typed_and_only_one(pair: tuple[Page, Page]) -> None:
         if typed != "🦔":
             expect(minji.locator("#composer [data-pc-slot=error]")).not_to_be_empty()
     expect(message(juwon, "guess what").locator("[data-pc-slot=reaction-peer]")).to_have_text("🦔")
-
-
-def png(width: int, height: int) -> bytes:
-    """A picture of one colour."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return pack(">I", len(data)) + kind + data + pack(">I", crc32(kind + data))
-
-    rows = (b"\0" + b"\xcc\x55\x11" * width) * height
-    header = pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", compress(rows)) + chunk(b"IEND", b"")

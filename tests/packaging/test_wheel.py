@@ -32,6 +32,7 @@ CANNOT_BE_MISSING = (
     "django_pairchat/py.typed",
     "django_pairchat/static/pairchat/pairchat.css",
     "django_pairchat/static/pairchat/pairchat.js",
+    "django_pairchat/static/pairchat/pairchat-files.js",
     "django_pairchat/templates/pairchat/base.html",
     "django_pairchat/templatetags/pairchat.py",
     "django_pairchat/wire/codes.py",

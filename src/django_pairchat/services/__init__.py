@@ -8,6 +8,7 @@ from asgiref.sync import sync_to_async
 from .access import get_room
 from .drafts import Sent
 from .messages import delete, edit, react, report, send, send_once
+from .posting import send_file_once
 from .reading import Page, history, mark_read
 from .restoring import renew_epochs
 from .rooms import Inbox, change_settings, inbox, open_room, open_room_by_token, unread_rooms
@@ -67,6 +68,7 @@ __all__ = [
     "room_objects",
     "search",
     "send",
+    "send_file_once",
     "send_once",
     "sign_topic",
     "store_upload",

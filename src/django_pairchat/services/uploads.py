@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import PurePosixPath
@@ -24,7 +24,7 @@ from .access import all_messages, get_room, require_may_send, side_of
 from .rates import rates
 
 if TYPE_CHECKING:
-    from ..base_models import AbstractRoom
+    from ..base_models import AbstractMessage, AbstractRoom
 
 SALT: Final = "django_pairchat.upload"
 TOKEN_LIFE: Final = timedelta(hours=24)
@@ -40,6 +40,18 @@ class Upload:
 
     token: str
     info: dict[str, Any]
+
+
+def accepted_types() -> Mapping[str, str]:
+    """MIME types by file name suffix: what the policy lists, without pictures where nothing here can read them."""
+    types = conf.policy.attachment_types
+    if images.is_available():
+        return types
+    return {suffix: kind for suffix, kind in types.items() if not is_picture(kind)}
+
+
+def is_picture(kind: str) -> bool:
+    return kind.startswith("image/")
 
 
 def store_upload(user: Any, key: str, file: UploadedFile[bytes]) -> Upload:
@@ -77,6 +89,21 @@ def read_upload(token: str, user: Any, room: AbstractRoom) -> tuple[str, dict[st
     return name, info
 
 
+def carries(message: AbstractMessage, file: UploadedFile[bytes]) -> bool:
+    """Whether this is the file that the message was sent with: the same name and, once stored, the same bytes.
+
+    Raises what ``store_upload()`` raises for a picture that cannot be read.
+    """
+    info = message.attachment_info or {}
+    if info.get("name") != clean_name(str(file.name)):
+        return False
+    file.seek(0)
+    picture = is_picture(info["type"])
+    content = images.read_picture(file, conf.policy.image_limit_pixels).content if picture else file.read()
+    with message.attachment.open("rb") as stored:
+        return bool(stored.read() == content)
+
+
 def delete_files(storage: Storage, name: str) -> None:
     """The file and its thumbnail."""
     storage.delete(name)
@@ -97,7 +124,7 @@ def delete_orphans() -> int:
 
 def _store(file: UploadedFile[bytes]) -> tuple[str, dict[str, Any]]:
     shown_name = clean_name(str(file.name))
-    kind = conf.policy.attachment_types.get(PurePosixPath(shown_name).suffix.lower())
+    kind = accepted_types().get(PurePosixPath(shown_name).suffix.lower())
     size = file.size or 0
     if kind is None:
         raise Unsupported(field="file")
@@ -105,7 +132,7 @@ def _store(file: UploadedFile[bytes]) -> tuple[str, dict[str, Any]]:
         raise TooLarge(field="file")
     if size == 0:
         raise BadRequest(field="file")
-    return _store_picture(file, shown_name) if kind.startswith("image/") else _store_file(file, shown_name, kind)
+    return _store_picture(file, shown_name) if is_picture(kind) else _store_file(file, shown_name, kind)
 
 
 def _store_file(file: UploadedFile[bytes], shown_name: str, kind: str) -> tuple[str, dict[str, Any]]:
@@ -114,8 +141,6 @@ def _store_file(file: UploadedFile[bytes], shown_name: str, kind: str) -> tuple[
 
 
 def _store_picture(file: UploadedFile[bytes], shown_name: str) -> tuple[str, dict[str, Any]]:
-    if not images.is_available():
-        raise Unsupported(field="file")
     picture = images.read_picture(file, conf.policy.image_limit_pixels)
     storage = attachment_storage()
     name = storage.save(attachment_path(None, ""), ContentFile(picture.content))

@@ -52,12 +52,23 @@ def pairchat_assets(context: template.Context) -> SafeString:
     if getattr(request, ASSETS_DONE, False):
         return SafeString("")
     setattr(request, ASSETS_DONE, True)
-    # A nonce that nobody has asked for yet is false and yet there.
-    nonce = context.get("csp_nonce", getattr(request, "csp_nonce", None))
     sentences = catalogue() if request.user.is_authenticated else None
     return render_to_string(
-        "pairchat/partials/assets.html", {"catalogue": sentences, "nonce": "" if nonce is None else str(nonce)}
+        "pairchat/partials/assets.html", {"catalogue": sentences, "nonce": _nonce(context, request)}
     )
+
+
+@register.simple_tag(takes_context=True)
+def pairchat_nonce(context: template.Context) -> SafeString:
+    """The attribute that lets a script of the chat's own templates run under a content security policy with nonces."""
+    nonce = _nonce(context, request_of(context, "pairchat_nonce"))
+    return format_html(' nonce="{}"', nonce) if nonce else SafeString("")
+
+
+def _nonce(context: template.Context, request: HttpRequest) -> str:
+    # A nonce that nobody has asked for yet is false and yet there.
+    nonce = context.get("csp_nonce", getattr(request, "csp_nonce", None))
+    return "" if nonce is None else str(nonce)
 
 
 @register.simple_tag(takes_context=True)

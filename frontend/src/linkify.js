@@ -108,12 +108,19 @@ function isHost(host) {
  * @param {number} end
  */
 function withoutPunctuation(text, start, end) {
+  // Counted once: a text may end in thousands of brackets.
+  const link = text.slice(start, end);
+  /** @type {Record<string, number>} */
+  const unopened = {};
+  for (const [closing, opening] of Object.entries(BRACKETS)) {
+    unopened[closing] = link.split(closing).length - link.split(opening).length;
+  }
   while (end > start) {
     const last = text[end - 1];
-    const opening = BRACKETS[last];
-    const link = text.slice(start, end);
-    const balanced = opening === undefined || link.split(last).length <= link.split(opening).length;
-    if (!PUNCTUATION.includes(last) && balanced) break;
+    if (last in unopened) {
+      if (unopened[last] <= 0) break;
+      unopened[last] -= 1;
+    } else if (!PUNCTUATION.includes(last)) break;
     end -= 1;
   }
   return end;

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import fields
+from math import ceil
 from typing import Any
 
 from django.core.exceptions import RequestDataTooBig
@@ -79,7 +80,7 @@ def _respond(body: Fields, status: int) -> JsonResponse:
 def _refuse(refusal: ChatError) -> JsonResponse:
     response = _respond(refusal_body(refusal, sentence(refusal)), HTTP_STATUS[refusal.code])
     if refusal.retry_after is not None:
-        response["Retry-After"] = str(max(1, round(refusal.retry_after)))
+        response["Retry-After"] = str(ceil(refusal.retry_after))
     return response
 
 

@@ -64,8 +64,17 @@ def new_epoch() -> str:
     return secrets.token_hex(4)
 
 
+class MissingStorage(Storage):
+    """In place of one that ``STORAGES`` does not know, so that the models load and the check can say so."""
+
+    def _refuse(self, *args: Any, **kwargs: Any) -> Any:
+        raise ImproperlyConfigured(f'PAIRCHAT["STORAGE"] is {conf.storage!r}, which is not in STORAGES.')
+
+    _open = _save = delete = exists = listdir = size = url = get_modified_time = _refuse
+
+
 def attachment_storage() -> Storage:
-    return storages[conf.storage]
+    return storages[conf.storage] if conf.storage in storages.backends else MissingStorage()
 
 
 def attachment_path(message: models.Model | None, filename: str) -> str:

@@ -9,7 +9,7 @@ pairchat.E002  ``PAIRCHAT`` has a name that does not exist
 pairchat.E003  ``POLICY`` does not lead to a subclass of ``Policy``
 pairchat.E004  ``CONSUMER`` does not lead to a subclass of ``ChatConsumer``
 pairchat.E005  ``WEBSOCKET_PATH`` or ``SENDFILE_PREFIX`` is not a path with a slash on both ends
-pairchat.E006  ``STORAGE`` is not an alias in ``STORAGES`` (models with attachments do not even load)
+pairchat.E006  ``STORAGE`` is not an alias in ``STORAGES``
 pairchat.E007  a number is not a whole number of 1 or more
 pairchat.E008  ``SENDFILE_HEADER`` is not a header that a web server understands
 pairchat.E010  the room model has lost unique constraints of ``AbstractRoom``

@@ -88,11 +88,16 @@ def _is_host(host: str) -> bool:
 
 def _without_punctuation(text: str, start: int, end: int) -> int:
     """Where the link ends when what ends the sentence, and brackets that it did not open, are left out."""
+    # Counted once: a text may end in thousands of brackets.
+    closing = {bracket: text.count(bracket, start, end) for bracket in BRACKETS}
+    opened = {bracket: text.count(opening, start, end) for bracket, opening in BRACKETS.items()}
     while end > start:
         last = text[end - 1]
-        opening = BRACKETS.get(last)
-        link = text[start:end]
-        if last not in PUNCTUATION and (opening is None or link.count(last) <= link.count(opening)):
+        if last in BRACKETS:
+            if closing[last] <= opened[last]:
+                break
+            closing[last] -= 1
+        elif last not in PUNCTUATION:
             break
         end -= 1
     return end

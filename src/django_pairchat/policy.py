@@ -87,6 +87,11 @@ class Policy:
         """Whether ``user`` may write in this room. Blocked and inactive people are refused without asking."""
         return True
 
+    def can_send_in(self, user: Any, rooms: Collection[AbstractRoom]) -> Collection[AbstractRoom]:
+        """Those of these rooms in which ``user`` may write: asked once for a whole page, so it can be answered by one
+        query. It shows who can write; what is sent is decided by :meth:`can_send`."""
+        return [room for room in rooms if self.can_send(user, room.peer_of(user), room)]
+
     def shows_read_marks(self, user: Any) -> bool:
         """Whether others may see how far ``user`` has read."""
         return True

@@ -29,6 +29,10 @@ def parse_key(model: type[models.Model], text: str, name: str) -> Any:
 
     Checked before the database sees it: to a database ``True``, ``1.5`` and ``"01"`` are all row 1.
     """
+    if not isinstance(text, str):
+        raise TypeError(
+            f"The key of a {model._meta.verbose_name} is a str as in an address, not {text!r}: str(room.pk)."
+        )
     field: Any = model._meta.pk
     while field.remote_field is not None:
         field = field.target_field

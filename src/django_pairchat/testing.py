@@ -172,6 +172,11 @@ def stop_live_threads() -> None:
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
 
 
+def _is_in_test_case() -> bool:
+    opened: list[Any] = [block for each in connections.all(initialized_only=True) for block in each.atomic_blocks]
+    return any(block._from_testcase for block in opened)
+
+
 # An open page
 
 
@@ -213,8 +218,14 @@ class ChatCommunicator:
     async def connect(self) -> dict[str, Any]:
         """The server's first frame: ``hello``, or ``bye``.
 
-        Raises ``ConnectionRefusedError`` where a browser would get HTTP 403.
+        Raises ``ConnectionRefusedError`` where a browser would get HTTP 403, and ``RuntimeError`` in the transaction of
+        a test case without :func:`inline`.
         """
+        if Workers.run is not _run and await sync_to_async(_is_in_test_case)():
+            raise RuntimeError(
+                "This test runs in a transaction, in which no socket's thread can see what it writes: open the page "
+                "within `with inline():`, or use a TransactionTestCase."
+            )
         if self.user is not None:
             await self.client.aforce_login(self.user)
         cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.client.cookies.items())

@@ -28,6 +28,12 @@ def answer(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(builtins, "input", lambda prompt: text)
 
 
+def test_without_a_terminal_it_says_what_to_do(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO())
+    with pytest.raises(CommandError, match="--no-input"):
+        run()
+
+
 def epochs() -> set[str]:
     return set(get_room_model().objects.values_list("epoch", flat=True))
 

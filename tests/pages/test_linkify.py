@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -48,3 +48,23 @@ def test_marking_escapes_the_text_and_the_query() -> None:
     shown = pairchat_marked("a <b> B.", "<B>")
     assert shown == "a <mark>&lt;b&gt;</mark> B."
     assert pairchat_marked("1.5 and 155", "1.5") == "<mark>1.5</mark> and 155"
+
+
+class Counted(str):
+    """Adds up how many letters are looked at to count something in it or in a part of it."""
+
+    __slots__ = ()
+    looked_at: ClassVar[int] = 0
+
+    def count(self, *arguments: Any) -> int:  # type: ignore[override] # of the same meaning
+        Counted.looked_at += len(self)
+        return super().count(*arguments)
+
+    def __getitem__(self, key: Any) -> str:
+        return Counted(super().__getitem__(key)) if isinstance(key, slice) else super().__getitem__(key)
+
+
+def test_thousands_of_brackets_are_counted_once() -> None:
+    text = Counted("https://example.com/" + ")" * 4000)
+    assert [piece.text for piece in pieces(text)] == ["https://example.com/", ")" * 4000]
+    assert Counted.looked_at <= 4 * len(text)

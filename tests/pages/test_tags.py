@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
+from django.http import Http404
 from django.template import Context, RequestContext, Template, engines
 from django.test import Client, RequestFactory
 from django.urls import set_script_prefix
 
 from django_pairchat import get_room_model, services
-from django_pairchat.exceptions import NotFound
 
 from .browser import Browser, Element, fields_of, parse
 
@@ -103,7 +103,7 @@ def test_a_room_stands_in_any_page_and_its_forms_come_back_to_it(room: Any, minj
 
 
 def test_a_room_of_others_cannot_be_embedded(room: Any, sora: Any) -> None:
-    with pytest.raises(NotFound):
+    with pytest.raises(Http404):
         show("{% pairchat_room room %}", sora, room=room)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from django.utils import timezone
@@ -11,6 +11,7 @@ from django.utils import timezone
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.base_models import pair_key_of
 from django_pairchat.exceptions import BadRequest
+from django_pairchat.policy import Policy
 from django_pairchat.services import (
     change_settings,
     delete,
@@ -27,6 +28,7 @@ from django_pairchat.wire.requests import Ping, Position
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.people import make_topic, make_user
+from tests.support.policies import chosen
 from tests.support.replica import rooms_of, view_of
 
 
@@ -274,3 +276,24 @@ def test_a_peer_who_becomes_inactive_is_noticed(people: People) -> None:
     now = view_of(people.minji)[str(room.pk)]
     assert (before["can_send"], now["can_send"]) == (True, False)
     assert now["state"] != before["state"]
+
+
+class AnswersAtOnce(Policy):
+    """Asks nobody about a single room."""
+
+    asked: ClassVar[list[int]] = []
+
+    def can_send(self, user: Any, peer: Any, room: Any) -> bool:
+        raise AssertionError("asked about each room")
+
+    def can_send_in(self, user: Any, rooms: Any) -> Any:
+        self.asked.append(len(rooms))
+        return rooms[:1]
+
+
+def test_a_page_asks_the_policy_once(people: People, settings: Any) -> None:
+    rooms = [open_room(people.minji, people.juwon), open_room(people.minji, people.stranger)]
+    settings.PAIRCHAT = chosen(AnswersAtOnce)
+    shown = room_objects(rooms, people.minji)
+    assert AnswersAtOnce.asked == [2]
+    assert [room["can_send"] for room in shown] == [True, False]

@@ -173,11 +173,21 @@ async def test_questions_are_answered_as_the_services_answer_them(
 async def test_typing_is_told_to_the_peer_and_answered_with_nothing(
     sockets: Sockets, people: People, room: Any, key: str
 ) -> None:
+    await sync_to_async(send)(room, people.minji, "hello")
     mine, theirs = await sockets(people.minji), await sockets(people.juwon)
     await mine.post("typing", room=key, on=True)
     event = await theirs.event("typing")
     assert (event["room"], event["user"], event["on"]) == (key, str(people.minji.pk), True)
     assert await mine.kinds_until_pong() == []
+
+
+async def test_nobody_is_told_of_typing_in_a_room_that_he_does_not_know_of(
+    sockets: Sockets, people: People, key: str
+) -> None:
+    mine, theirs = await sockets(people.minji), await sockets(people.juwon)
+    await mine.post("typing", room=key, on=True)
+    await mine.ask("ping")
+    assert await theirs.kinds_until_pong() == []
 
 
 async def test_typing_that_is_refused_is_answered(sockets: Sockets, people: People, key: str) -> None:

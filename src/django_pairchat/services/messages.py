@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
+from .. import get_room_model
 from ..base_models import KIND_LENGTH, TEXT_KIND
 from ..conf import conf
 from ..exceptions import BadRequest, CannotSend, RateLimited
@@ -50,6 +51,7 @@ def send(
     Raises ``NotFound`` for a sender who is not in the room, ``CannotSend``, ``Rejected``, ``Conflict``, ``Empty``,
     ``TooLong``, ``BadText`` or ``BadRequest``.
     """
+    _require_right_types(room, text)
     if not 1 <= len(kind) <= KIND_LENGTH:
         raise BadRequest(field="kind")
     draft = Draft(
@@ -64,6 +66,13 @@ def send(
         fields=fields or {},
     )
     return send_one(draft, copy.copy(room)).message
+
+
+def _require_right_types(room: Any, text: Any) -> None:
+    if not isinstance(room, get_room_model()):
+        raise TypeError(f"send() was given {room!r}, which is not a room: use open_room(), or get_room(user, key).")
+    if not isinstance(text, str):
+        raise TypeError(f"send() was given {text!r} to send, which is not a str.")
 
 
 def send_once(

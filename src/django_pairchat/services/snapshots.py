@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from ..conf import conf
 from ..policy import Profile
 from ..wire.answers import encode, moment
-from .access import may_send, side_of
+from .access import is_open, side_of
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom, Side
@@ -116,7 +116,7 @@ def _without_translation(peer: dict[str, Any]) -> dict[str, Any]:
     return peer if peer["user"] is not None else peer | {"name": ""}
 
 
-def _room_object(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
+def _room_object(side: Side, profiles: dict[Any, Profile], *, can_send: bool) -> dict[str, Any]:
     room = side.room
     seen: dict[str, Any] = {
         "me": {
@@ -129,7 +129,7 @@ def _room_object(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
         },
         "peer": _peer_object(side, profiles),
         "topic": {"title": room.topic_title, "url": room.topic_url} if room.topic_title else None,
-        "can_send": may_send(side),
+        "can_send": can_send,
     }
     last = last_visible_message(side)
     return {
@@ -149,7 +149,9 @@ def room_objects(rooms: Sequence[AbstractRoom], user: Any) -> list[dict[str, Any
     """These rooms as ``user`` sees them; rooms come from ``with_people().with_last_message()``."""
     sides = [side_of(room, user) for room in rooms]
     profiles = _profiles(side.peer for side in sides)
-    return [_room_object(side, profiles) for side in sides]
+    open_rooms = [side.room for side in sides if is_open(side.room)]
+    writable = {room.pk for room in conf.policy.can_send_in(user, open_rooms)} if open_rooms else set()
+    return [_room_object(side, profiles, can_send=side.room.pk in writable) for side in sides]
 
 
 def room_object(room: AbstractRoom, user: Any) -> dict[str, Any]:

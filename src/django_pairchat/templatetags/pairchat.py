@@ -7,7 +7,7 @@ from typing import Any
 
 from django import template
 from django.core.exceptions import ImproperlyConfigured
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
 from django.utils.html import conditional_escape, format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -16,6 +16,7 @@ from django.utils.translation import pgettext
 from .. import pages, services
 from ..base_models import AbstractRoom
 from ..catalogue import catalogue
+from ..exceptions import NotFound
 from ..linkify import pieces
 
 register = template.Library()
@@ -109,9 +110,11 @@ def pairchat_unread(context: template.Context) -> SafeString:
 
 
 @register.simple_tag(takes_context=True)
-def pairchat_inbox(context: template.Context, limit: int = pages.INBOX_SIZE) -> SafeString:
+def pairchat_inbox(context: template.Context, limit: Any = pages.INBOX_SIZE) -> SafeString:
     """The newest chats of whoever is looking; nothing for a visitor who is not signed in."""
     request = request_of(context, "pairchat_inbox")
+    if not isinstance(limit, int) or limit < 1:
+        raise ValueError(f"{{% pairchat_inbox %}} was given limit={limit!r}: how many chats to show is at least 1.")
     if not request.user.is_authenticated:
         return SafeString("")
     found = services.inbox(request.user, limit=limit)
@@ -121,16 +124,24 @@ def pairchat_inbox(context: template.Context, limit: int = pages.INBOX_SIZE) -> 
 
 
 @register.simple_tag(takes_context=True)
-def pairchat_room(context: template.Context, room: AbstractRoom) -> SafeString:
+def pairchat_room(context: template.Context, room: Any) -> SafeString:
     """A chat in the middle of any page: its newest messages and the form to write.
 
-    Nothing for a visitor who is not signed in; raises ``NotFound`` for somebody else's room.
+    Nothing for a visitor who is not signed in; raises ``Http404`` for somebody else's room.
     """
     request = request_of(context, "pairchat_room")
     if not request.user.is_authenticated:
         return SafeString("")
+    if not isinstance(room, AbstractRoom):
+        raise TypeError(
+            f"{{% pairchat_room %}} was given {room!r}, which is not a room: pass it the one that open_room() or "
+            "get_room() of django_pairchat.services returned, in the context of the template."
+        )
     address = address_of(request)
-    page = services.history(request.user, str(room.pk))
+    try:
+        page = services.history(request.user, str(room.pk))
+    except NotFound as refusal:
+        raise Http404 from refusal
     values = {**pages.room_context(request.user, page, next_url=address), "next": address}
     return render_to_string("pairchat/embedded_room.html", values, request=request)
 

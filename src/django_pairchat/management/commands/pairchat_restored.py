@@ -17,6 +17,13 @@ new epoch, so that these pages drop what they hold and load it again. Nothing st
 """
 
 
+def _answer() -> str:
+    try:
+        return input("Type 'yes' to go on: ")
+    except EOFError:
+        raise CommandError("There is nobody here to ask: say --no-input. Nothing was changed.") from None
+
+
 class Command(BaseCommand):
     help = "Make open pages load their conversations again after the database was restored from a backup."
 
@@ -28,7 +35,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, interactive: bool, **options: Any) -> None:
         if interactive:
             self.stdout.write(WARNING.format(count=get_room_model()._default_manager.count()))
-            if input("Type 'yes' to go on: ") != "yes":
+            if _answer() != "yes":
                 raise CommandError("Nothing was changed.")
         count = renew_epochs()
         self.stdout.write(self.style.SUCCESS(f"Open pages will load {count} conversation(s) again."))

@@ -214,6 +214,7 @@ def test_what_changes_nothing_is_told_to_nobody(voice: Asker, mine: Socket, thei
 
 def test_typing_is_told_to_the_peer_and_kept_nowhere(mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "typing")
+    mine.say(room)
     before = mine.room_object(room), theirs.room_object(room)
     for on in (True, False):
         theirs.forget_events()

@@ -148,6 +148,7 @@ async def test_a_host_adds_a_request_of_its_own(sockets: Sockets, people: People
 async def test_a_host_looks_at_each_event_before_it_is_sent(
     sockets: Sockets, people: People, room: Any, key: str, trading: None
 ) -> None:
+    await sync_to_async(send)(room, people.minji, "the first")
     mine, theirs = await sockets(people.minji), await sockets(people.juwon)
     await mine.post("typing", room=key, on=True)
     await sync_to_async(send)(room, people.minji, "hello")

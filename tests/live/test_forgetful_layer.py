@@ -11,7 +11,7 @@ import pytest
 from django_pairchat.live import relay as relays
 from django_pairchat.live.relay import Relay
 from django_pairchat.services.announcements import Push
-from django_pairchat.testing import ChatCommunicator, _shared_memory
+from django_pairchat.testing import ChatCommunicator, LayerAround, _shared_memory
 from django_pairchat.wire.answers import typing_event
 from tests.conftest import People
 
@@ -41,3 +41,22 @@ async def test_a_process_that_was_forgotten_hears_the_others_again(people: Peopl
         await page.events()
         _shared_memory().groups.clear()
         assert await is_heard(another_process, page)
+
+
+async def test_a_batch_that_was_missed_makes_the_pages_ask_for_everything(
+    people: People, another_process: Relay
+) -> None:
+    async with ChatCommunicator(people.minji) as page:
+        assert await is_heard(another_process, page)
+        another_process._number += 1
+        another_process.publish([Push((str(people.minji.pk),), typing_event("1", "2", on=True))])
+        assert (await page.event("resync"))["kind"] == "resync"
+
+
+async def test_a_layer_that_hangs_is_given_up(another_process: Relay, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hang(layer: LayerAround, group: str, message: Any) -> None:
+        await asyncio.Event().wait()
+
+    monkeypatch.setattr(relays, "PUBLISH_SECONDS", 0.05)
+    monkeypatch.setattr(LayerAround, "group_send", hang)
+    await asyncio.wait_for(another_process._send([]), 5)

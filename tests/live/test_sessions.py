@@ -14,6 +14,7 @@ from django.test import override_settings
 
 from django_pairchat import consumers
 from django_pairchat.asgi import with_chat
+from django_pairchat.live import rights
 from django_pairchat.live.batcher import Batcher
 from django_pairchat.testing import ChatCommunicator
 from tests.conftest import People
@@ -73,3 +74,12 @@ async def test_a_socket_below_a_prefix_is_served_whether_the_proxy_strips_it_or_
     for path in ("/shop/ws/pairchat/", "/ws/pairchat/"):
         async with ChatCommunicator(people.minji, path=path, application=application) as page:
             assert (await page.request("ping"))["type"] == "pong"
+
+
+async def test_the_patrol_notices_what_no_signal_tells(people: People, monkeypatch: Any) -> None:
+    monkeypatch.setattr(rights, "PATROL_SECONDS", 0.05)
+    page = ChatCommunicator(people.minji)
+    assert (await page.connect())["type"] == "hello"
+    await type(people.minji).objects.filter(pk=people.minji.pk).aupdate(is_active=False)
+    assert (await page.bye())["code"] == 4401
+    await page.disconnect()

@@ -14,6 +14,7 @@ from .test_processes import acknowledged
 from .traffic import Crowd, deliver
 
 LOCKED_SECONDS = 10.0
+USUAL_SECONDS = 3.0
 PROMISED_SECONDS = 1.0
 
 
@@ -83,6 +84,7 @@ async def test_a_locked_room_slows_no_other_room_and_loses_nothing(site: Site, w
         for page in crowd.pages:
             [room] = page.replicas
             await deliver(ledger, page, room, f"first of {page.person.name}")
+        usual = percentiles(await all_go_about(ledger, pages, USUAL_SECONDS))
         with site.database.locked_room(locked.room):
             sending = [
                 asyncio.create_task(deliver(ledger, page, locked.room, f"{page.person.name} {number}"))
@@ -90,18 +92,27 @@ async def test_a_locked_room_slows_no_other_room_and_loses_nothing(site: Site, w
                 for page in theirs
             ]
             stuck = [asyncio.create_task(insist(page, locked.room)) for page in [*theirs, *tabs]]
-            took = await asyncio.gather(*(go_about(ledger, page, LOCKED_SECONDS) for page in pages))
+            seconds = await all_go_about(ledger, pages, LOCKED_SECONDS)
         await asyncio.gather(*stuck)
         await asyncio.wait(sending, timeout=60)
-        seconds = sorted(second for its in took for second in its)
         assert len(seconds) > 100
-        p50, p99 = seconds[len(seconds) // 2], seconds[int(len(seconds) * 0.99)]
-        print(f"others: {len(seconds)} requests, p50 {p50:.3f} s, p99 {p99:.3f} s, slowest {seconds[-1]:.3f} s")
-        assert p99 <= PROMISED_SECONDS
+        locked_out = percentiles(seconds)
+        print(f"others: {len(seconds)} requests, {locked_out}; without the lock {usual}")
+        # What the machine takes for it at the moment is not the lock's doing.
+        assert locked_out["p99"] <= PROMISED_SECONDS + usual["p99"]
         codes = {answer.get("code") for entry in ledger.entries for answer in entry.answers}
         assert codes <= {None, "busy"}
         assert {entry.fate for entry in ledger.entries} == {Fate.ACKNOWLEDGED}
         await crowd.ends_well(site.database)
+
+
+async def all_go_about(ledger: Ledger, pages: list[Page], seconds: float) -> list[float]:
+    took = await asyncio.gather(*(go_about(ledger, page, seconds) for page in pages))
+    return sorted(second for its in took for second in its)
+
+
+def percentiles(seconds: list[float]) -> dict[str, float]:
+    return {f"p{share}": round(seconds[len(seconds) * share // 100], 3) for share in (50, 99)}
 
 
 async def insist(page: Page, room: str) -> None:

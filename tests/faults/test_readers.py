@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket as sockets
+import time
 import uuid
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from .machines import Pair, Site, Workers
 TEXT = "가" * 1000 + "a" * 1000
 IN_FLIGHT = 50
 FLOOD = 3000
+IN_TIME_SECONDS = 8.0
 MEBIBYTE = 1024 * 1024
 # What one frame of this text has on the wire, roughly.
 FRAME_BYTES = 4300
@@ -68,14 +70,19 @@ async def test_a_client_that_never_reads_costs_little_memory_and_nobody_else_wai
 
 async def test_a_client_that_reads_again_is_told_that_it_was_too_slow(site: Site, workers: Workers, pair: Pair) -> None:
     async with await Socket.open(workers[0], pair.people[0]) as sender:
-        reader = await deaf(workers, pair.people[1])
-        held = -1
-        while unsent_bytes(workers, reader) > held:
-            held = unsent_bytes(workers, reader)
-            await flood(sender, pair.room, 4 * IN_FLIGHT)
-        await flood(sender, pair.room, round(1.3 * MEBIBYTE / FRAME_BYTES))
-        reader.connection.transport.resume_reading()
-        await asyncio.wait_for(reader.listening, 30)
+        for _ in range(3):
+            began = time.monotonic()
+            reader = await deaf(workers, pair.people[1])
+            held = -1
+            while unsent_bytes(workers, reader) > held:
+                held = unsent_bytes(workers, reader)
+                await flood(sender, pair.room, 4 * IN_FLIGHT)
+            await flood(sender, pair.room, round(1.3 * MEBIBYTE / FRAME_BYTES))
+            reader.connection.transport.resume_reading()
+            await asyncio.wait_for(reader.listening, 30)
+            # On a machine that is very busy it was the limit of time, and the farewell may have come too early.
+            if time.monotonic() - began < IN_TIME_SECONDS:
+                break
         assert reader.bye is not None
         assert (reader.close_code, reader.bye["code"], reader.bye["reconnect"]) == (4408, 4408, True)
         assert reader.bye["retry_after"] > 0

@@ -45,7 +45,10 @@ async def test_no_answer_waits_for_redis(site: Site, workers: Workers, faulty_re
     pairs = [site.new_pair() for _ in range(4)]
     ledger = Ledger()
     async with Crowd(ledger, pairs[:2], workers) as crowd, Twin(pairs[3].people[0]) as twin:
-        await deliver(ledger, crowd.pages[0], pairs[0].room, "before")
+        usual: list[float] = []
+        for number in range(20):
+            with timed(usual):
+                await deliver(ledger, crowd.pages[0], pairs[0].room, f"before {number}")
         break_redis(site, faulty_redis)
         took: defaultdict[str, list[float]] = defaultdict(list)
         for number in range(10):
@@ -62,9 +65,11 @@ async def test_no_answer_waits_for_redis(site: Site, workers: Workers, faulty_re
         with timed(took["post"]):
             await twin.send(workers[0], pairs[3].room, client_id=str(uuid.uuid4()), content="hello")
         print({what: f"{median(seconds):.3f} s, at most {max(seconds):.3f} s" for what, seconds in took.items()})
-        assert [what for what, seconds in took.items() if max(seconds) > PROMISED_SECONDS + SLACK_SECONDS] == []
+        # What the machine takes for it at the moment is not Redis's doing.
+        longest = PROMISED_SECONDS + SLACK_SECONDS + max(usual)
+        assert [what for what, seconds in took.items() if max(seconds) > longest] == []
         # One that waited for a publish, which gives up in a second, would do so each time.
-        assert [what for what, seconds in took.items() if median(seconds) > PROMISED_SECONDS / 2] == []
+        assert [what for what, seconds in took.items() if median(seconds) > PROMISED_SECONDS / 2 + median(usual)] == []
         await crowd.ends_well(site.database)
 
 

@@ -59,20 +59,10 @@ export function summary(/** @type {Message} */ message, /** @type {Words} */ wor
 }
 
 export class Bubbles {
-  /**
-   * @param {object} how
-   * @param {string} how.me
-   * @param {string} how.roomUrl
-   * @param {Words} how.words
-   * @param {(message: Message) => string} how.nameOf
-   * @param {(seq: number) => Message | undefined} how.find a message of the window
-   */
-  constructor({ me, roomUrl, words, nameOf, find }) {
-    this.me = me;
-    this.roomUrl = roomUrl;
-    this.words = words;
-    this.nameOf = nameOf;
-    this.find = find;
+  /** @param {import("./visit.js").Visit} visit */
+  constructor(visit) {
+    this.visit = visit;
+    this.words = visit.words;
   }
 
   /**
@@ -83,7 +73,7 @@ export class Bubbles {
   fill(li, message) {
     this.#attributes(li, message);
     const deleted = Boolean(message.deleted_at);
-    fill(li, "sender", message.kind === "system" ? "" : this.nameOf(message));
+    fill(li, "sender", message.kind === "system" ? "" : this.visit.nameOf(message));
     const content = slot(li, "content");
     if (content) fillText(content, message.content);
     show(li, "text", !deleted && message.content !== "");
@@ -92,7 +82,7 @@ export class Bubbles {
     this.#attachment(li, message);
     this.#reactions(li, message);
     const menu = li.querySelector('[data-pc-action="menu"]');
-    if (message.seq) menu?.setAttribute("href", `${this.roomUrl}messages/${message.seq}/`);
+    if (message.seq) menu?.setAttribute("href", `${this.visit.roomUrl}messages/${message.seq}/`);
   }
 
   /**
@@ -114,7 +104,7 @@ export class Bubbles {
     slot(li, "time")?.setAttribute("title", this.words.dates.full(message.created_at));
     this.#quote(li, message);
     const label = this.words.text("message_label", {
-      sender: this.nameOf(message),
+      sender: this.visit.nameOf(message),
       content: summary(message, this.words),
       time,
       status: statusWord,
@@ -136,7 +126,7 @@ export class Bubbles {
     li.dataset.sender = message.sender ?? "";
     li.dataset.kind = message.kind;
     li.dataset.created = message.created_at;
-    li.toggleAttribute("data-mine", message.sender === this.me);
+    li.toggleAttribute("data-mine", message.sender === this.visit.me);
     li.toggleAttribute("data-deleted", Boolean(message.deleted_at));
     li.toggleAttribute("data-edited", Boolean(message.edited_at));
   }
@@ -151,13 +141,13 @@ export class Bubbles {
     const replyTo = message.deleted_at ? null : message.reply_to;
     quote.toggleAttribute("hidden", !replyTo);
     if (!replyTo) return;
-    const original = this.find(replyTo);
+    const original = this.visit.store.get(replyTo);
     quote.dataset.replyTo = String(replyTo);
-    quote.href = original ? `#m-${replyTo}` : `${this.roomUrl}?around=${replyTo}#m-${replyTo}`;
+    quote.href = original ? `#m-${replyTo}` : `${this.visit.roomUrl}?around=${replyTo}#m-${replyTo}`;
     // What the server quoted from beyond the window is better than nothing.
     if (!original && quote.dataset.quoted === undefined && slot(quote, "reply-content")?.textContent) return;
     quote.dataset.quoted = "";
-    fill(quote, "reply-sender", original ? this.nameOf(original) : "");
+    fill(quote, "reply-sender", original ? this.visit.nameOf(original) : "");
     fill(quote, "reply-content", original ? summary(original, this.words) : this.words.text("earlier_message"));
   }
 
@@ -166,8 +156,8 @@ export class Bubbles {
    * @param {Message} message
    */
   #reactions(li, { reactions = {} }) {
-    const mine = reactions[this.me] ?? "";
-    const peer = Object.entries(reactions).find(([user]) => user !== this.me)?.[1] ?? "";
+    const mine = reactions[this.visit.me] ?? "";
+    const peer = Object.entries(reactions).find(([user]) => user !== this.visit.me)?.[1] ?? "";
     fill(li, "reaction-mine", mine);
     fill(li, "reaction-peer", peer);
     show(li, "reaction-mine", mine !== "");

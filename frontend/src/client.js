@@ -2,14 +2,18 @@
 
 import { Catchup } from "./catchup.js";
 import { Connection } from "./connection.js";
-import { InboxStore } from "./inbox.js";
 import { csrfToken } from "./csrf.js";
+import { Lists } from "./lists.js";
 import { Drafts, Outbox } from "./outbox.js";
+import { isHidden, isLookedAt, localStore } from "./page.js";
+import { Polling } from "./polling.js";
 import { Refusal, mintId } from "./protocol.js";
+import { ReadMarks } from "./read-marks.js";
 import { Sender, acrossTabs } from "./sender.js";
 import { Twins } from "./twins.js";
 
 /**
+ * @typedef {import("./inbox.js").InboxStore} InboxStore
  * @typedef {import("./store.js").RoomStore} RoomStore
  * @typedef {import("./types.js").Frame} Frame
  * @typedef {import("./types.js").Message} Message
@@ -26,11 +30,6 @@ import { Twins } from "./twins.js";
  *   item?: OutboxItem, seconds?: number}} News
  */
 
-const POLL_MS = 3_000;
-/** So many attempts without a greeting, and the page polls until a socket opens after all. */
-const MISSES = 3;
-const READ_MS = 200;
-const RELOAD_MS = 300;
 /** A page swap takes the elements away and brings them back: the socket outlives it. */
 const LINGER_MS = 1_000;
 
@@ -40,24 +39,10 @@ const clients = new Map();
 export class ChatClient {
   /** What the server offers, once it has said so. @type {string[]} */
   features = [];
-  /** Polling works, so nobody misses the socket. */
-  polling = false;
   /** @type {Map<string, RoomStore>} */
   rooms = new Map();
-  /** The list of rooms and the archive, and how many elements show them. */
-  #lists;
   /** @type {Set<(news: News) => void>} */
   #listeners = new Set();
-  /** What was seen on screen and not yet said to the server. @type {Map<string, number>} */
-  #seen = new Map();
-  /** @type {Set<InboxStore>} */
-  #stale = new Set();
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #pollTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #readTimer;
-  /** @type {ReturnType<typeof setTimeout> | undefined} */
-  #reloadTimer;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #lingerTimer;
   /** @type {AbortController | undefined} */
@@ -79,7 +64,6 @@ export class ChatClient {
     const url = new URL(ws, location.href);
     url.protocol = url.protocol.replace("http", "ws");
     this.user = user;
-    this.#lists = [false, true].map((archived) => ({ users: 0, store: new InboxStore({ user, archived }) }));
     this.twins = new Twins(api, csrfToken);
     const storage = localStore();
     this.outbox = new Outbox(storage, user);
@@ -97,6 +81,17 @@ export class ChatClient {
       onFrame: (frame) => this.#frame(frame),
       onState: () => this.#stateChanged(),
     });
+    this.lists = new Lists({ user, ask: (fields) => this.request("inbox", fields), changed: () => this.#tell({ kind: "inbox" }) });
+    this.reads = new ReadMarks({
+      known: (room) => this.rooms.get(room)?.room.me.read ?? 0,
+      ask: async (room, seq) => this.#room((await this.request("read", { room, seq })).room),
+    });
+    this.polling = new Polling({
+      connection: this.connection,
+      ask: async () => (await this.catchup.now(this.rooms.keys())) && this.lists.load(),
+      changed: () => this.#tell({ kind: "state" }),
+      heard: () => this.#heard(),
+    });
     this.catchup = new Catchup({
       store: (room) => this.rooms.get(room),
       ask: (rooms) => this.request("sync", { rooms }),
@@ -104,11 +99,9 @@ export class ChatClient {
     });
     this.sender = new Sender({
       outbox: this.outbox,
-      ready: () => this.connection.state === "open" || this.polling,
-      send: ({ room, client_id, content, reply_to, upload }) => {
-        const more = { ...(reply_to && { reply_to }), ...(upload && { attachment: upload }) };
-        return this.request("send", { room, client_id, content, ...more });
-      },
+      ready: () => this.#open || this.polling.works,
+      send: ({ room, client_id, content, reply_to, upload: attachment }) =>
+        this.request("send", { room, client_id, content, reply_to: reply_to ?? undefined, attachment }),
       sent: (message) => this.#answered(message),
       refused: (item) => this.#tell({ kind: "refused", room: item.room, item }),
       delayed: (item, seconds) => this.#tell({ kind: "delayed", room: item.room, item, seconds }),
@@ -116,9 +109,13 @@ export class ChatClient {
     });
   }
 
+  get #open() {
+    return this.connection.state === "open";
+  }
+
   /** "open", "polling", "connecting", "waiting", "signed-out", "stopped" or "idle". */
   get state() {
-    return this.connection.state !== "open" && this.polling ? "polling" : this.connection.state;
+    return !this.#open && this.polling.works ? "polling" : this.connection.state;
   }
 
   /**
@@ -142,7 +139,7 @@ export class ChatClient {
   hold(store) {
     const { room } = store.room;
     this.rooms.set(room, store);
-    if (this.connection.state === "open") {
+    if (this.#open) {
       this.catchup.now([room]);
       this.focus();
     }
@@ -157,16 +154,9 @@ export class ChatClient {
    * @param {string} [state] of what the server rendered
    */
   follow(archived, state = "") {
-    const list = this.#lists[Number(archived)];
-    list.users += 1;
-    if (!list.store.loaded) list.store.state ||= state;
-    if (this.connection.state === "open") this.#check(list.store);
-    return { store: list.store, leave: () => (list.users -= 1) };
-  }
-
-  /** @returns {InboxStore[]} */
-  get lists() {
-    return this.#lists.filter(({ users }) => users > 0).map(({ store }) => store);
+    const { store, leave } = this.lists.follow(archived, state);
+    if (this.#open) this.#check(store);
+    return { store, leave };
   }
 
   /**
@@ -176,7 +166,7 @@ export class ChatClient {
    * @returns {Promise<any>}
    */
   async request(type, fields) {
-    if (this.connection.state === "open") return this.connection.request(type, fields);
+    if (this.#open) return this.connection.request(type, fields);
     try {
       return await this.twins.request(type, fields);
     } catch (problem) {
@@ -247,19 +237,6 @@ export class ChatClient {
   }
 
   /**
-   * Everything up to `seq` was seen.
-   * @param {string} room
-   * @param {number} seq
-   */
-  read(room, seq) {
-    const store = this.rooms.get(room);
-    if (!store || seq <= Math.max(store.room.me.read, this.#seen.get(room) ?? 0)) return;
-    this.#seen.set(room, seq);
-    clearTimeout(this.#readTimer);
-    this.#readTimer = setTimeout(() => this.#sayRead(), READ_MS);
-  }
-
-  /**
    * @param {string} room
    * @param {boolean} on
    */
@@ -270,18 +247,11 @@ export class ChatClient {
   /** Says which room is on screen, and whether anybody looks. */
   focus() {
     const room = this.rooms.keys().next().value ?? null;
-    if (this.connection.state !== "open" || room === null) return;
-    const active = document.visibilityState === "visible" && document.hasFocus();
-    this.connection.request("focus", { room, active }).then(
+    if (!this.#open || room === null) return;
+    this.connection.request("focus", { room, active: isLookedAt() }).then(
       (answer) => answer.room && this.#room(answer.room),
       () => {},
     );
-  }
-
-  /** @param {InboxStore} list */
-  async loadOlder(list) {
-    list.older(await this.request("inbox", { before: list.next ?? undefined, ...archived(list) }));
-    this.#tell({ kind: "inbox" });
   }
 
   /** @param {News} news */
@@ -292,20 +262,22 @@ export class ChatClient {
   #start() {
     this.#running = new AbortController();
     const { signal } = this.#running;
+    const on = (/** @type {string} */ name, /** @type {(event: any) => void} */ act, /** @type {EventTarget} */ target = window) =>
+      target.addEventListener(name, act, { signal });
     const wake = () => {
-      if (document.visibilityState === "hidden") return;
+      if (isHidden()) return;
       this.connection.wake();
-      this.#pollSoon(0);
+      this.polling.soon();
     };
-    document.addEventListener("visibilitychange", () => (wake(), this.focus()), { signal });
-    addEventListener("focus", () => this.focus(), { signal });
-    addEventListener("blur", () => this.focus(), { signal });
-    addEventListener("online", wake, { signal });
-    addEventListener("pageshow", () => (this.connection.start(), wake()), { signal });
+    on("visibilitychange", () => (wake(), this.focus()), document);
+    on("focus", () => this.focus());
+    on("blur", () => this.focus());
+    on("online", wake);
+    on("pageshow", () => (this.connection.start(), wake()));
     // A page that is kept for the way back must not hold a socket.
-    addEventListener("pagehide", () => this.connection.pause(), { signal });
-    addEventListener("offline", () => this.#tell({ kind: "state" }), { signal });
-    addEventListener("storage", (event) => this.#stored(event), { signal });
+    on("pagehide", () => this.connection.pause());
+    on("offline", () => this.#tell({ kind: "state" }));
+    on("storage", (event) => this.#stored(event));
     this.connection.start();
   }
 
@@ -313,27 +285,30 @@ export class ChatClient {
     this.#running?.abort();
     this.#running = undefined;
     this.connection.stop();
-    this.catchup.stop();
-    this.polling = false;
-    for (const timer of [this.#pollTimer, this.#readTimer, this.#reloadTimer]) clearTimeout(timer);
+    for (const part of [this.catchup, this.polling, this.reads, this.lists]) part.stop();
   }
 
   #stateChanged() {
-    const { state, misses } = this.connection;
+    const { state } = this.connection;
     if (state === "signed-out" || state === "stopped") {
-      this.polling = false;
+      this.polling.stop();
       this.catchup.stop();
     }
-    if (state === "waiting" && misses >= MISSES) this.#pollSoon(0);
+    if (state === "waiting") this.polling.soon();
     this.#tell({ kind: "state" });
   }
 
   #hello() {
-    this.polling = false;
+    this.polling.stop();
     this.catchup.now(this.rooms.keys());
-    for (const list of this.lists) this.#check(list);
+    for (const list of this.lists.shown) this.#check(list);
     this.focus();
-    this.#sayRead();
+    this.#heard();
+  }
+
+  /** There is a way to the server: what waited for one goes out. */
+  #heard() {
+    this.reads.say();
     this.sender.kick();
   }
 
@@ -342,7 +317,7 @@ export class ChatClient {
    * @param {InboxStore} list
    */
   #check(list) {
-    if (list.loaded || list.archived || !list.state) this.#reload(list);
+    if (list.loaded || list.archived || !list.state) this.lists.reload([list]);
     else this.connection.probe();
   }
 
@@ -350,12 +325,7 @@ export class ChatClient {
     const rooms = Object.fromEntries(
       [...this.rooms].map(([key, store]) => [key, { ...store.position, state: store.room.state }]),
     );
-    const list = this.#counted();
-    return { rooms, ...(list?.state ? { inbox: list.state } : {}) };
-  }
-
-  #counted() {
-    return this.lists.find((list) => !list.archived);
+    return { rooms, inbox: this.lists.state || undefined };
   }
 
   /** @param {Frame} frame */
@@ -371,12 +341,12 @@ export class ChatClient {
   /** @param {Frame} frame */
   #pong({ rooms = [], inbox }) {
     if (rooms.length) this.catchup.now(rooms);
-    if (inbox) for (const list of this.lists) this.#reload(list);
+    if (inbox) this.lists.reload();
   }
 
   #resync() {
     this.catchup.now(this.rooms.keys());
-    for (const list of this.lists) this.#reload(list);
+    this.lists.reload();
   }
 
   /** @param {Frame} frame */
@@ -384,8 +354,7 @@ export class ChatClient {
     const store = this.rooms.get(message.room);
     if (store && !store.event(epoch, message)) this.catchup.now([message.room]);
     this.#merged(message, store);
-    for (const list of this.lists) if (list.message(message)) this.#reload(list);
-    if (this.lists.length) this.#tell({ kind: "inbox" });
+    this.lists.message(message);
   }
 
   /**
@@ -419,13 +388,7 @@ export class ChatClient {
       else if (store.behind) this.catchup.soon(room.room);
       this.#tell({ kind: "room", room: room.room });
     }
-    this.#listRoom(room);
-  }
-
-  /** @param {Room} room */
-  #listRoom(room) {
-    for (const list of this.lists) if (list.room(room)) this.#reload(list);
-    if (this.lists.length) this.#tell({ kind: "inbox" });
+    this.lists.room(room);
   }
 
   /**
@@ -446,51 +409,7 @@ export class ChatClient {
     this.rooms.get(room)?.synced(synced);
     this.settle(changes);
     this.#tell({ kind: "messages", room, messages: changes });
-    this.#listRoom(object);
-  }
-
-  #sayRead() {
-    for (const [room, seq] of this.#seen) {
-      if (seq <= (this.rooms.get(room)?.room.me.read ?? 0)) {
-        // Sending has read it, or another tab.
-        this.#seen.delete(room);
-        continue;
-      }
-      this.request("read", { room, seq }).then(
-        (answer) => {
-          if (this.#seen.get(room) === seq) this.#seen.delete(room);
-          this.#room(answer.room);
-        },
-        (problem) => problem instanceof Refusal && this.#seen.delete(room),
-      );
-    }
-  }
-
-  /** @param {InboxStore} list */
-  #reload(list) {
-    this.#stale.add(list);
-    this.#reloadTimer ??= setTimeout(() => {
-      this.#reloadTimer = undefined;
-      this.#load(this.#stale);
-    }, RELOAD_MS);
-  }
-
-  /**
-   * False: the server could not be asked.
-   * @param {Iterable<InboxStore>} lists
-   */
-  async #load(lists) {
-    try {
-      for (const list of [...lists]) {
-        list.newest(await this.request("inbox", archived(list)));
-        this.#stale.delete(list);
-      }
-      return true;
-    } catch {
-      return false;
-    } finally {
-      this.#tell({ kind: "inbox" });
-    }
+    this.lists.room(object);
   }
 
   async #sessionLives() {
@@ -501,31 +420,6 @@ export class ChatClient {
       if (problem instanceof Refusal) return false;
       throw problem;
     }
-  }
-
-  /** Polls only while no socket can be had, and only for somebody who looks. */
-  get #mustPoll() {
-    const { misses, state } = this.connection;
-    const trying = state === "waiting" || state === "connecting";
-    return misses >= MISSES && trying && document.visibilityState !== "hidden";
-  }
-
-  /** @param {number} milliseconds */
-  #pollSoon(milliseconds) {
-    clearTimeout(this.#pollTimer);
-    if (this.#mustPoll) this.#pollTimer = setTimeout(() => this.#poll(), milliseconds);
-  }
-
-  async #poll() {
-    const before = this.polling;
-    const heard = (await this.catchup.now(this.rooms.keys())) && (await this.#load(this.lists));
-    this.polling = heard && this.#mustPoll;
-    if (before !== this.polling) this.#tell({ kind: "state" });
-    if (this.polling) {
-      this.#sayRead();
-      this.sender.kick();
-    }
-    this.#pollSoon(POLL_MS);
   }
 
   /**
@@ -540,18 +434,5 @@ export class ChatClient {
     if (event.key?.startsWith(this.drafts.prefix)) {
       this.#tell({ kind: "draft", room: event.key.slice(this.drafts.prefix.length), event });
     }
-  }
-}
-
-/** @param {InboxStore} list */
-function archived(list) {
-  return list.archived ? { archived: true } : {};
-}
-
-function localStore() {
-  try {
-    return localStorage;
-  } catch {
-    return null;
   }
 }

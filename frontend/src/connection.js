@@ -2,6 +2,7 @@
 
 import { Backoff } from "./backoff.js";
 import { Heartbeat } from "./heartbeat.js";
+import { isHidden } from "./page.js";
 import { Disconnected, Refusal, SILENT, SUBPROTOCOL, decode, encode, verdict } from "./protocol.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
@@ -21,7 +22,7 @@ export class Surroundings {
 
   /** A hidden or offline page does not knock. */
   mayConnect() {
-    return document.visibilityState !== "hidden" && navigator.onLine !== false;
+    return !isHidden() && navigator.onLine !== false;
   }
 }
 
@@ -57,17 +58,12 @@ export class Connection {
    * @param {Surroundings} [how.surroundings]
    * @param {Backoff} [how.backoff]
    */
-  constructor({ url, user, pinged, sessionLives, onHello, onFrame, onState, surroundings, backoff }) {
-    this.url = url;
-    this.user = user;
-    this.sessionLives = sessionLives;
-    this.onHello = onHello;
-    this.onFrame = onFrame;
-    this.onState = onState;
-    this.surroundings = surroundings ?? new Surroundings();
-    this.backoff = backoff ?? new Backoff();
+  constructor(how) {
+    this.how = how;
+    this.surroundings = how.surroundings ?? new Surroundings();
+    this.backoff = how.backoff ?? new Backoff();
     this.heartbeat = new Heartbeat(
-      () => this.#transmit("ping", pinged()),
+      () => this.#transmit("ping", how.pinged()),
       () => this.#lost(SILENT),
     );
   }
@@ -151,7 +147,7 @@ export class Connection {
     this.#become("connecting");
     this.#bye = null;
     this.#greeted = false;
-    const socket = this.surroundings.open(this.url);
+    const socket = this.surroundings.open(this.how.url);
     this.#socket = socket;
     this.#timer = setTimeout(() => this.#lost(SILENT), GREETING_MS);
     socket.onmessage = ({ data }) => this.#received(decode(data));
@@ -166,13 +162,13 @@ export class Connection {
     else if (frame.type === "bye") this.#bye = frame;
     else if (frame.type === "ok") this.#answered(frame.id)?.resolve(frame);
     else if (frame.type === "error") this.#answered(frame.id)?.reject(new Refusal(frame));
-    else this.onFrame(frame);
+    else this.how.onFrame(frame);
   }
 
   /** @param {Frame} frame */
   #hello(frame) {
     clearTimeout(this.#timer);
-    if (frame.user !== this.user) {
+    if (frame.user !== this.how.user) {
       // Somebody else signed in meanwhile: what this page holds is not theirs, and their session must not send it.
       this.end("signed-out");
       return;
@@ -183,7 +179,7 @@ export class Connection {
     this.heartbeat.start(frame.heartbeat);
     this.#health = setTimeout(() => this.backoff.reset(), HEALTHY_MS);
     this.#become("open");
-    this.onHello(frame);
+    this.how.onHello(frame);
   }
 
   /** @param {unknown} id */
@@ -233,7 +229,7 @@ export class Connection {
     }
     this.#asked = true;
     this.#become("waiting");
-    const lives = await this.sessionLives().catch(() => {
+    const lives = await this.how.sessionLives().catch(() => {
       this.#asked = false;
       return true;
     });
@@ -246,6 +242,6 @@ export class Connection {
   #become(state) {
     if (this.state === state) return;
     this.state = state;
-    this.onState();
+    this.how.onState();
   }
 }

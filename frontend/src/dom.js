@@ -114,8 +114,8 @@ export function initial(name) {
  * @param {string} language
  */
 export function fileSize(bytes, language) {
-  const units = ["byte", "kilobyte", "megabyte"];
-  const step = Math.min(units.length - 1, Math.floor(Math.log2(Math.max(1, bytes)) / 10));
-  const format = { style: "unit", unit: units[step], unitDisplay: "short", maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(language, /** @type {Intl.NumberFormatOptions} */ (format)).format(bytes / 1024 ** step);
+  const step = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : 2;
+  const unit = ["byte", "kilobyte", "megabyte"][step];
+  const format = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 });
+  return format.format(bytes / 1024 ** step);
 }

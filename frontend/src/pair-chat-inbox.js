@@ -134,7 +134,7 @@ export class PairChatInbox extends Following {
   #click(event) {
     if (actionOf(event).action !== "more" || !this.store?.loaded) return;
     event.preventDefault();
-    this.client?.loadOlder(this.store).catch(() => {});
+    this.client?.lists.loadOlder(this.store).catch(() => {});
   }
 }
 

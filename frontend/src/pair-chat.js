@@ -37,6 +37,6 @@ export class PairChat extends HTMLElement {
    * @param {number} seq
    */
   async jump(seq) {
-    await this.#visit?.jump(seq);
+    await this.#visit?.place.jump(seq);
   }
 }

@@ -8,7 +8,6 @@ import { clone, fill, slot } from "./dom.js";
  * @typedef {import("./store.js").RoomStore} RoomStore
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./types.js").OutboxItem} OutboxItem
- * @typedef {import("./words.js").Words} Words
  * @typedef {{key: string, message?: Message, item?: OutboxItem, day?: string}} Entry
  */
 
@@ -31,24 +30,13 @@ export class Timeline {
   /** The first message that was new when this visit began. @type {number | null} */
   newFrom = null;
 
-  /**
-   * @param {object} how
-   * @param {HTMLElement} how.host
-   * @param {HTMLElement} how.list
-   * @param {string} how.me
-   * @param {string} how.room
-   * @param {Words} how.words
-   * @param {Bubbles} how.bubbles
-   * @param {() => void} how.again to be called when time alone has changed something
-   */
-  constructor({ host, list, me, room, words, bubbles, again }) {
-    this.host = host;
-    this.list = list;
-    this.me = me;
-    this.room = room;
-    this.words = words;
-    this.bubbles = bubbles;
-    this.again = again;
+  /** @param {import("./visit.js").Visit} visit */
+  constructor(visit) {
+    this.visit = visit;
+    this.list = visit.list;
+    this.me = visit.me;
+    this.words = visit.words;
+    this.bubbles = new Bubbles(visit);
   }
 
   /** Takes over what the server rendered, and gives it back as messages. */
@@ -56,7 +44,7 @@ export class Timeline {
     const messages = [];
     for (const li of /** @type {Iterable<HTMLElement>} */ (this.list.children)) {
       if (li.dataset.seq) {
-        const message = readBubble(li, this);
+        const message = readBubble(li, this.visit);
         messages.push(message);
         this.#keep(this.#key(message), li);
         this.#filled.set(li, message);
@@ -182,7 +170,7 @@ export class Timeline {
    * @returns {Message}
    */
   #unsent({ client_id, content, reply_to, created_at, attachment }) {
-    const { room, me: sender } = this;
+    const { room, me: sender } = this.visit;
     const kind = attachment ? "file" : "text";
     return { room, seq: 0, rev: 0, sender, client_id, kind, content, reply_to, attachment, reactions: {}, created_at };
   }
@@ -203,7 +191,7 @@ export class Timeline {
 
   /** @param {Entry} entry */
   #element({ key, message, day }) {
-    const li = this.#elements.get(key) ?? clone(this.host, message ? "message" : day ? "day" : "divider");
+    const li = this.#elements.get(key) ?? clone(this.visit.host, message ? "message" : day ? "day" : "divider");
     this.#keep(key, li);
     if (day) {
       li.dataset.day = this.words.dates.day(day);
@@ -261,6 +249,6 @@ export class Timeline {
     clearTimeout(this.#timer);
     const ages = unsent.filter(({ code }) => !code).map((item) => Date.now() - Date.parse(item.created_at));
     const waits = ages.flatMap((age) => [SENDING_MS - age, SLOW_MS - age]).filter((wait) => wait > 0);
-    if (waits.length) this.#timer = setTimeout(this.again, Math.min(...waits) + 1);
+    if (waits.length) this.#timer = setTimeout(() => this.visit.render(), Math.min(...waits) + 1);
   }
 }

@@ -9,24 +9,18 @@ const ANSWER_MS = 20_000;
  * @typedef {Record<string, any>} Fields
  */
 
-/** @param {Fields} fields */
-const roomPath = ({ room }) => `rooms/${encodeURIComponent(room)}/`;
-/** @param {Fields} fields */
-const messagePath = (fields) => `${roomPath(fields)}messages/${fields.seq}/`;
+const MESSAGES = "rooms/:room/messages/";
 
-/** @type {Record<string, (fields: Fields) => Twin>} */
+/** @type {Record<string, [string, string]>} */
 const TWINS = {
-  inbox: (query) => ({ method: "GET", path: "inbox/", query }),
-  sync: (body) => ({ method: "POST", path: "sync/", body }),
-  history: ({ room, ...query }) => ({ method: "GET", path: `${roomPath({ room })}messages/`, query }),
-  send: ({ room, ...body }) => ({ method: "POST", path: `${roomPath({ room })}messages/`, body }),
-  edit: ({ content, ...address }) => ({ method: "PATCH", path: messagePath(address), body: { content } }),
-  delete: (address) => ({ method: "DELETE", path: messagePath(address) }),
-  react: ({ emoji, ...address }) =>
-    emoji === null
-      ? { method: "DELETE", path: `${messagePath(address)}reaction/` }
-      : { method: "PUT", path: `${messagePath(address)}reaction/`, body: { emoji } },
-  read: ({ room, seq }) => ({ method: "POST", path: `${roomPath({ room })}read/`, body: { seq } }),
+  inbox: ["GET", "inbox/"],
+  sync: ["POST", "sync/"],
+  history: ["GET", MESSAGES],
+  send: ["POST", MESSAGES],
+  edit: ["PATCH", `${MESSAGES}:seq/`],
+  delete: ["DELETE", `${MESSAGES}:seq/`],
+  react: ["PUT", `${MESSAGES}:seq/reaction/`],
+  read: ["POST", "rooms/:room/read/"],
 };
 
 /**
@@ -35,7 +29,16 @@ const TWINS = {
  * @returns {Twin}
  */
 export function twin(type, fields) {
-  return TWINS[type](fields);
+  const [method, template] = TWINS[type];
+  const rest = { ...fields };
+  const path = template.replace(/:(\w+)/g, (_, name) => {
+    const value = encodeURIComponent(rest[name]);
+    delete rest[name];
+    return value;
+  });
+  if (method === "GET") return { method, path, query: rest };
+  // Nothing to put there is a deletion.
+  return method === "DELETE" || rest.emoji === null ? { method: "DELETE", path } : { method, path, body: rest };
 }
 
 export class Twins {

@@ -22,7 +22,7 @@ export function adopted(host, messages) {
       cleared: Number(cleared),
       muted_until: null,
       archived: false,
-      marked_unread: false,
+      marked_unread: "markedUnread" in flags,
       blocked: "blocked" in flags,
     },
     peer: { user: peer || null, name: peerName, avatar: null, url: null, read: peerRead ? Number(peerRead) : null },

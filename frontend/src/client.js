@@ -37,8 +37,6 @@ const LINGER_MS = 1_000;
 const clients = new Map();
 
 export class ChatClient {
-  /** What the server offers, once it has said so. @type {string[]} */
-  features = [];
   /** @type {Map<string, RoomStore>} */
   rooms = new Map();
   /** @type {Set<(news: News) => void>} */
@@ -73,17 +71,13 @@ export class ChatClient {
       user,
       pinged: () => this.#pinged(),
       sessionLives: () => this.#sessionLives(),
-      onHello: (hello) => {
-        this.features = hello.features ?? [];
-        this.#tell({ kind: "state" });
-        this.#hello();
-      },
+      onHello: () => this.#hello(),
       onFrame: (frame) => this.#frame(frame),
       onState: () => this.#stateChanged(),
     });
     this.lists = new Lists({ user, ask: (fields) => this.request("inbox", fields), changed: () => this.#tell({ kind: "inbox" }) });
     this.reads = new ReadMarks({
-      known: (room) => this.rooms.get(room)?.room.me.read ?? 0,
+      known: (room) => this.rooms.get(room)?.alreadyRead ?? 0,
       ask: async (room, seq) => this.#room((await this.request("read", { room, seq })).room),
     });
     this.polling = new Polling({
@@ -276,7 +270,7 @@ export class ChatClient {
     on("pageshow", () => (this.connection.start(), wake()));
     // A page that is kept for the way back must not hold a socket.
     on("pagehide", () => this.connection.pause());
-    on("offline", () => this.#tell({ kind: "state" }));
+    on("offline", () => (this.connection.cut(), this.#tell({ kind: "state" })));
     on("storage", (event) => this.#stored(event));
     this.connection.start();
   }

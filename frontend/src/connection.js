@@ -98,6 +98,14 @@ export class Connection {
     else if (this.#held) this.#attempt();
   }
 
+  /** The browser knows that there is no network: nothing is to be waited for until it says otherwise. */
+  cut() {
+    if (this.state !== "open" && this.state !== "connecting") return;
+    this.#drop(SILENT);
+    this.#held = true;
+    this.#become("waiting");
+  }
+
   probe() {
     if (this.state === "open") this.heartbeat.probe();
   }

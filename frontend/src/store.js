@@ -50,6 +50,12 @@ export class RoomStore {
     return Math.max(0, this.room.head - Math.max(this.room.me.read, this.room.me.cleared));
   }
 
+  /** Up to where reading once more would change nothing: what was marked as unread is to be read again. */
+  get alreadyRead() {
+    const { read, marked_unread } = this.room.me;
+    return marked_unread ? 0 : read;
+  }
+
   /** @param {number} seq */
   get(seq) {
     return this.#messages.get(seq);

@@ -329,3 +329,24 @@ test("a room that the server leaves out is gone", async () => {
   await catchup.now(["5"]);
   assert.deepEqual(gone, [["5", undefined]]);
 });
+
+test("without a network it waits at once, and comes back with the network without another pause", async () => {
+  const world = connected();
+  const request = world.connection.request("send", {});
+  world.may = false;
+  world.connection.cut();
+  await assert.rejects(request, Disconnected);
+  assert.deepEqual([world.connection.state, world.socket.closed], ["waiting", 4900]);
+  tick(60_000);
+  assert.equal(world.sockets.length, 1);
+  world.may = true;
+  world.connection.wake();
+  assert.deepEqual([world.connection.state, world.sockets.length], ["connecting", 2]);
+});
+
+test("an end stays an end when the network goes", () => {
+  const world = connected();
+  world.connection.end("signed-out");
+  world.connection.cut();
+  assert.equal(world.connection.state, "signed-out");
+});

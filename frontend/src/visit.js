@@ -12,6 +12,7 @@ import { fitAboveKeyboard } from "./keyboard.js";
 import { isLookedAt } from "./page.js";
 import { Place } from "./place.js";
 import { Scroller } from "./scroller.js";
+import { closeLikeMenus } from "./settings.js";
 import { Timeline } from "./timeline.js";
 import { Timers } from "./timers.js";
 import { Words } from "./words.js";
@@ -161,6 +162,7 @@ export class Visit {
     on(window.visualViewport ?? window, "resize", () => (fitAboveKeyboard(host), settle()));
     on(host, "click", (event) => clicked(this, event) && event.preventDefault());
     on(list, "keydown", (event) => pressed(this, event) && event.preventDefault());
+    closeLikeMenus(part(host, "settings"), signal);
     on(list, "focusin", (event) => {
       const li = event.target.closest("[data-client-id]");
       if (li) this.timeline.activate(li);
@@ -218,7 +220,7 @@ export class Visit {
       this.client.discard(item.client_id);
     }
     this.render();
-    this.say(this.words.refusal({ code: item?.code, message: item?.error }));
+    this.say(this.words.refusal({ code: item?.code, message: item?.error }, "send_failed"));
   }
 
   /** @param {boolean} on */

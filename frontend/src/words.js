@@ -14,10 +14,11 @@ export class Words extends Catalogue {
   }
 
   /**
-   * What to say about a refusal: the server's own sentence, or ours for its code.
+   * What to say about a refusal: the server's own sentence, ours for its code, or that nothing came back.
    * @param {{code?: string, message?: string}} problem
+   * @param {string} [otherwise]
    */
-  refusal({ code, message }) {
-    return message || this.texts[`error_${code}`]?.toString() || this.text("send_failed");
+  refusal({ code, message }, otherwise = "file_broken") {
+    return message || this.texts[`error_${code}`]?.toString() || this.text(otherwise);
   }
 }

@@ -26,13 +26,14 @@ def storage(request: pytest.FixtureRequest, settings: Any, tmp_path: Path) -> st
     return str(request.param)
 
 
-def test_pages_name_the_collected_files(storage: str, minji: Any, tmp_path: Path, settings: Any) -> None:
-    shown = show("{% pairchat_assets %}", minji)
-    named = [shown.one("link")["href"], next(script["src"] for script in shown.all("script") if "src" in script.attrs)]
+def test_pages_name_the_collected_files(storage: str, minji: Any, room: Any, tmp_path: Path, settings: Any) -> None:
+    shown = show("{% pairchat_room room %}", minji, room=room)
+    scripts = [script["src"] for script in shown.all("script", type="module")]
+    named = [shown.one("link", rel="stylesheet")["href"], *scripts]
     for address in named:
         assert (tmp_path / address.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")).is_file()
-    hashes = re.findall(r"pairchat\.([0-9a-f]{12})\.(?:css|js)$", "\n".join(named), re.MULTILINE)
-    assert len(hashes) == (0 if storage == PLAIN else 2)
+    hashes = re.findall(r"pairchat(?:-files)?\.([0-9a-f]{12})\.(?:css|js)$", "\n".join(named), re.MULTILINE)
+    assert len(hashes) == (0 if storage == PLAIN else 3)
 
 
 def test_nothing_that_was_collected_points_to_a_missing_file(storage: str, tmp_path: Path) -> None:

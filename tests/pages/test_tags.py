@@ -145,8 +145,18 @@ def test_the_script_carries_the_nonce_of_the_page(minji: Any, where: str) -> Non
     assert parse(template.render(RequestContext(request, values))).one("script", type="module")["nonce"] == "r4nd0m"
 
 
-def test_without_a_nonce_there_is_no_such_attribute(minji: Any) -> None:
-    assert "nonce" not in show("{% pairchat_assets %}", minji).one("script", type="module").attrs
+def test_the_script_for_files_carries_it_too(minji: Any, room: Any) -> None:
+    request = RequestFactory().get("/")
+    request.user = minji
+    request.csp_nonce = LazyNonce()  # type: ignore[attr-defined]  # django-csp sets it
+    template = Template("{% load pairchat %}{% pairchat_room room %}")
+    shown = parse(template.render(RequestContext(request, {"room": room})))
+    assert [script["nonce"] for script in shown.all("script", type="module")] == ["r4nd0m", "r4nd0m"]
+
+
+def test_without_a_nonce_there_is_no_such_attribute(minji: Any, room: Any) -> None:
+    scripts = show("{% pairchat_room room %}", minji, room=room).all("script", type="module")
+    assert ["nonce" in script.attrs for script in scripts] == [False, False]
 
 
 @pytest.mark.parametrize(

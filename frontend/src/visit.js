@@ -162,7 +162,8 @@ export class Visit {
     on(window.visualViewport ?? window, "resize", () => (fitAboveKeyboard(host), settle()));
     on(host, "click", (event) => clicked(this, event) && event.preventDefault());
     on(list, "keydown", (event) => pressed(this, event) && event.preventDefault());
-    closeLikeMenus(part(host, "settings"), signal);
+    const menu = part(host, "settings");
+    if (menu) closeLikeMenus(menu, on);
     on(list, "focusin", (event) => {
       const li = event.target.closest("[data-client-id]");
       if (li) this.timeline.activate(li);

@@ -129,7 +129,7 @@ def _inbox_of(user, others, count: int) -> str:
     for number in range(count):
         peer, topic = others[number % len(others)], topics[number // len(others)]
         room = open_room(user, peer, topic)
-        send(room, peer if number % 10 == 0 else user, "Hello", read=True)
+        send(room, peer if number % 10 == 0 else user, "Hello")
     return str(count)
 
 

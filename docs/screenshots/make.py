@@ -60,7 +60,7 @@ def chat(me, peer, title, lines, photo=""):
     room = services.open_room(me, peer, topic=topic)
     for mark, text, reply_to, emoji in lines:
         writer, reader = (me, peer) if mark == "m" else (peer, me)
-        message = services.send(room, writer, text, reply_to=reply_to, read=True)
+        message = services.send(room, writer, text, reply_to=reply_to)
         if emoji:
             services.react(reader, str(room.pk), message.seq, emoji)
     if photo:

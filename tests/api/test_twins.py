@@ -125,7 +125,8 @@ def test_settings_are_changed(juwon: Caller, talk: str) -> None:
 
 def test_the_inbox_is_listed_page_by_page(minji: Caller, people: People) -> None:
     for name in ("One", "Two", "Three"):
-        send(open_room(people.minji, make_user(name)), people.minji, "hello")
+        peer = make_user(name)
+        send(open_room(people.minji, peer), peer, "hello")
     first = minji("GET", "api_inbox", query={"limit": 2})
     assert first.status_code == 200
     page = inbox(people.minji, limit=2)

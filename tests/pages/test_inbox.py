@@ -26,7 +26,7 @@ def test_rooms_stand_newest_first_with_peer_unread_and_last_message(
 
 
 def test_my_own_last_message_says_so(at_minji: Browser, room: Any, minji: Any) -> None:
-    services.send(room, minji, "hello", read=True)
+    services.send(room, minji, "hello")
     row = at_minji.open("/chat/").rows[0]
     assert row.one(data_pc_part="mine").text == "Me:"
     assert "hidden" in row.one(data_pc_part="unread").attrs

@@ -34,7 +34,7 @@ from tests.support.replica import messages_of, view_of
 def talk(room: Any, people: People) -> str:
     """The key of a room in which both have written and reacted."""
     send(room, people.minji, "hello")
-    send(room, people.juwon, "hi", read=True)
+    send(room, people.juwon, "hi")
     key = str(room.pk)
     react(people.juwon, key, 1, "👍")
     react(people.minji, key, 2, "😀")

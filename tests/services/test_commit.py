@@ -154,7 +154,7 @@ def test_the_law_holds_with_real_commits(people: People, heard: Heard) -> None:
     key = str(room.pk)
     send(room, people.minji, "one")
     with transaction.atomic():
-        send(room, people.juwon, "two", read=True)
+        send(room, people.juwon, "two")
         edit(people.minji, key, 1, "changed")
         react(people.juwon, key, 1, "👍")
     change_settings(people.juwon, key, cleared=1)

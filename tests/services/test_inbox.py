@@ -178,9 +178,9 @@ def test_unread_rooms_counts_rooms_not_messages(people: People) -> None:
     room = open_room(people.minji, people.juwon)
     send(room, people.minji, "one")
     send(room, people.minji, "two")
-    assert (unread_rooms(people.juwon), unread_rooms(people.minji)) == (1, 1)
-    mark_read(people.minji, str(room.pk), 2)
-    assert unread_rooms(people.minji) == 0
+    assert (unread_rooms(people.juwon), unread_rooms(people.minji)) == (1, 0)
+    mark_read(people.juwon, str(room.pk), 2)
+    assert unread_rooms(people.juwon) == 0
 
 
 def test_the_count_stops_at_100(people: People) -> None:

@@ -64,8 +64,8 @@ def state(room: Any) -> tuple[Any, ...]:
 def test_what_is_stored_this_way_is_what_is_stored_otherwise(people: People, room: Any, sender: Sender) -> None:
     assert sender.send(sender.draft(people.juwon, room, "second")) == [(2, False)]
     otherwise = open_room(people.minji, people.juwon, make_topic())
-    send(otherwise, people.minji, "first", read=True)
-    send(otherwise, people.juwon, "second", read=True)
+    send(otherwise, people.minji, "first")
+    send(otherwise, people.juwon, "second")
     assert contents(room) == contents(otherwise) == [(1, "first"), (2, "second")]
     assert state(room) == state(otherwise)
     ignored = {"id", "room_id", "client_id", "created_at"}

@@ -321,9 +321,9 @@ def test_a_person_who_sends_has_read_the_room(room: Any, key: str, people: Peopl
 
 def test_a_program_that_sends_for_somebody_has_not_read_for_him(room: Any, key: str, people: People) -> None:
     send(room, people.juwon, "one")
-    send(room, people.minji, "An answer while I am away.")
+    send(room, people.minji, "An answer while I am away.", read=False)
     assert room_object(get_room(people.minji, key), people.minji)["me"]["read"] == 0
-    send(room, people.minji, "I am back.", read=True)
+    send(room, people.minji, "I am back.")
     assert room_object(get_room(people.minji, key), people.minji)["me"]["read"] == 3
 
 

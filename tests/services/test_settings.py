@@ -40,7 +40,7 @@ def talk(room: Any, people: People) -> str:
     """The key of a room with three messages of Minji and one of Juwon."""
     for number in range(3):
         send(room, people.minji, f"number {number}")
-    send(room, people.juwon, "answer", read=True)
+    send(room, people.juwon, "answer")
     return str(room.pk)
 
 

@@ -39,14 +39,15 @@ def send(
     reply_to: int | None = None,
     kind: str = TEXT_KIND,
     data: Any = None,
-    read: bool = False,
+    read: bool = True,
     fields: Mapping[str, Any] | None = None,
 ) -> AbstractMessage:
     """Send from the host's own code and return the stored message.
 
     ``sender`` is ``None`` for a message of the system (``kind="system"``). The same ``client_id`` stores one message
-    however often it is sent. ``data`` is at most 4 KB of JSON. ``read=True`` also marks the room as read by the
-    sender. ``fields`` fills columns that the host's own message model adds.
+    however often it is sent. ``data`` is at most 4 KB of JSON. Whoever sends has read the
+    room, as on a page, unless ``read=False`` says that a program sends for somebody who is away. ``fields`` fills
+    columns that the host's own message model adds.
 
     Raises ``NotFound`` for a sender who is not in the room, ``CannotSend``, ``Rejected``, ``Conflict``, ``Empty``,
     ``TooLong``, ``BadText`` or ``BadRequest``.

@@ -3,6 +3,7 @@
 import { Catchup } from "./catchup.js";
 import { Connection } from "./connection.js";
 import { csrfToken } from "./csrf.js";
+import { listening } from "./dom.js";
 import { Lists } from "./lists.js";
 import { Drafts, Outbox } from "./outbox.js";
 import { isHidden, isLookedAt, localStore } from "./page.js";
@@ -256,22 +257,21 @@ export class ChatClient {
   #start() {
     this.#running = new AbortController();
     const { signal } = this.#running;
-    const on = (/** @type {string} */ name, /** @type {(event: any) => void} */ act, /** @type {EventTarget} */ target = window) =>
-      target.addEventListener(name, act, { signal });
+    const on = listening(signal);
     const wake = () => {
       if (isHidden()) return;
       this.connection.wake();
       this.polling.soon();
     };
-    on("visibilitychange", () => (wake(), this.focus()), document);
-    on("focus", () => this.focus());
-    on("blur", () => this.focus());
-    on("online", wake);
-    on("pageshow", () => (this.connection.start(), wake()));
+    on(document, "visibilitychange", () => (wake(), this.focus()));
+    on(window, "focus", () => this.focus());
+    on(window, "blur", () => this.focus());
+    on(window, "online", wake);
+    on(window, "pageshow", () => (this.connection.start(), wake()));
     // A page that is kept for the way back must not hold a socket.
-    on("pagehide", () => this.connection.pause());
-    on("offline", () => (this.connection.cut(), this.#tell({ kind: "state" })));
-    on("storage", (event) => this.#stored(event));
+    on(window, "pagehide", () => this.connection.pause());
+    on(window, "offline", () => (this.connection.cut(), this.#tell({ kind: "state" })));
+    on(window, "storage", (event) => this.#stored(event));
     this.connection.start();
   }
 
@@ -284,11 +284,11 @@ export class ChatClient {
 
   #stateChanged() {
     const { state } = this.connection;
-    if (state === "signed-out" || state === "stopped") {
+    if (state === "waiting") this.polling.soon();
+    else if (state !== "open" && state !== "connecting") {
       this.polling.stop();
       this.catchup.stop();
     }
-    if (state === "waiting") this.polling.soon();
     this.#tell({ kind: "state" });
   }
 

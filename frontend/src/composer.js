@@ -1,6 +1,6 @@
 /** @file The form to write in: Enter, drafts, replies, edits, typing, and nothing cleared before it is safe. */
 
-import { fill, part, show, slot } from "./dom.js";
+import { fill, listening, part, show, slot } from "./dom.js";
 import { EnterKey } from "./keys.js";
 
 /**
@@ -144,8 +144,7 @@ export class Composer {
   /** @param {AbortSignal} signal */
   #listen(signal) {
     const { form, input } = this;
-    const on = (/** @type {EventTarget} */ target, /** @type {string} */ name, /** @type {(event: any) => void} */ act) =>
-      target.addEventListener(name, act, { signal });
+    const on = listening(signal);
     on(form, "submit", (event) => {
       event.preventDefault();
       this.#submit();

@@ -119,3 +119,12 @@ export function fileSize(bytes, language) {
   const format = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 });
   return format.format(bytes / 1024 ** step);
 }
+
+/**
+ * Listens until the signal.
+ * @param {AbortSignal} signal
+ */
+export function listening(signal) {
+  return (/** @type {EventTarget} */ target, /** @type {string} */ name, /** @type {(event: any) => void} */ act) =>
+    target.addEventListener(name, act, { signal });
+}

@@ -13,9 +13,9 @@ export function enlarge(host, link, { ctrlKey, metaKey, shiftKey }) {
   const dialog = host.querySelector('[data-pc-dialog="photo"]');
   const photo = /** @type {HTMLImageElement | null} */ (slot(host, "photo"));
   const small = /** @type {HTMLImageElement | null} */ (link && slot(link, "image"));
-  if (!dialog || !photo || !small || ctrlKey || metaKey || shiftKey) return false;
-  photo.src = link?.getAttribute("href") ?? "";
+  if (!photo || !small || ctrlKey || metaKey || shiftKey) return false;
+  photo.src = /** @type {HTMLAnchorElement} */ (link).href;
   photo.alt = small.alt;
-  dialog.showModal();
+  dialog?.showModal();
   return true;
 }

@@ -27,7 +27,7 @@ export class Polling {
   }
 
   /** @param {number} [milliseconds] */
-  soon(milliseconds = 0) {
+  soon(milliseconds) {
     clearTimeout(this.#timer);
     if (this.#needed) this.#timer = setTimeout(() => this.#poll(), milliseconds);
   }

@@ -12,6 +12,9 @@
  * @typedef {import("./types.js").Synced} Synced
  */
 
+/** So many messages are held at once: several screens to either side. */
+export const MOST = 300;
+
 export class RoomStore {
   /** @type {Map<number, Message>} */
   #messages = new Map();
@@ -157,6 +160,24 @@ export class RoomStore {
       this.last = Math.max(this.last, page.messages.at(-1)?.seq ?? 0);
     }
     for (const message of page.messages) this.#put(message);
+    this.#trim(where);
+  }
+
+  /**
+   * What is far from where the person reads goes: it can be had again.
+   * @param {"before" | "after"} where they went
+   */
+  #trim(where) {
+    const extra = this.last - this.first + 1 - MOST;
+    if (extra <= 0) return;
+    if (where === "before") {
+      this.last -= extra;
+      this.hasAfter = true;
+    } else {
+      this.first += extra;
+      this.hasBefore = true;
+    }
+    for (const seq of this.#messages.keys()) if (seq < this.first || seq > this.last) this.#messages.delete(seq);
   }
 
   /** @param {Page} page */

@@ -6,7 +6,7 @@ import { Announcer } from "./announcer.js";
 import { ChatClient } from "./client.js";
 import { Composer, composerParts } from "./composer.js";
 import { ConnectionLine } from "./connection-line.js";
-import { fill, part, show } from "./dom.js";
+import { fill, listening, part, show } from "./dom.js";
 import { clicked, pressed } from "./gestures.js";
 import { fitAboveKeyboard } from "./keyboard.js";
 import { isLookedAt } from "./page.js";
@@ -153,8 +153,7 @@ export class Visit {
   /** @param {AbortSignal} signal */
   #listen(signal) {
     const { host, list, scroller, timers } = this;
-    const on = (/** @type {EventTarget} */ target, /** @type {string} */ name, /** @type {(event: any) => void} */ act) =>
-      target.addEventListener(name, act, { signal });
+    const on = listening(signal);
     const settle = () => timers.set("settle", SCROLL_MS, () => this.place.settled());
     on(scroller.view, "scroll", settle);
     on(document, "visibilitychange", () => this.#looked());

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { RoomStore } from "../src/store.js";
+import { MOST, RoomStore } from "../src/store.js";
 import { message, messages, page, room } from "./make.js";
 
 const seqs = (store) => store.list().map(({ seq }) => seq);
@@ -205,3 +205,15 @@ function generator(seed) {
     return state / 2147483648;
   };
 }
+
+test("paging far back lets go of the other end, which can be had again", () => {
+  const store = new RoomStore(room({ head: 1000, rev: 1000 }), page(messages(951, 1000), { rev: 1000, has_before: true }));
+  for (let last = 950; last > 600; last -= 50) {
+    store.paged(page(messages(last - 49, last), { rev: 1000, has_before: true }), "before");
+  }
+  assert.deepEqual([store.first, store.last, store.hasAfter, store.list().length], [601, 601 + MOST - 1, true, MOST]);
+  store.paged(page(messages(901, 950), { rev: 1000, has_before: true, has_after: true }), "after");
+  assert.deepEqual([store.first, store.last, store.hasBefore, store.list().length], [651, 950, true, MOST]);
+  store.paged(page(messages(951, 1000), { rev: 1000, has_before: true }), "after");
+  assert.deepEqual([store.last, store.hasAfter], [1000, false]);
+});

@@ -18,7 +18,7 @@ from tests.conftest import People
 
 MISTAKES: dict[str, Callable[[Any, Any], Any]] = {
     r"not a room: use open_room": lambda room, user: send(room.pk, user, "hello"),
-    r"5 to send, which is not a str": lambda room, user: send(room, user, 5),  # type: ignore[arg-type]
+    r"5 to send, which is not a str": lambda room, user: send(room, user, 5),  # type: ignore[arg-type]  # the mistake
     r"str\(room.pk\)": lambda room, user: history(user, room),
 }
 

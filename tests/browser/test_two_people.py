@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import SignIn
-from .helpers import composer, live, message, messages, something_new
+from .helpers import composer, live, message, messages, send, something_new
 
 
 def meet_by_hand(reader: Page, author: Page) -> str:
@@ -86,6 +86,9 @@ def test_the_other_person_sees_that_somebody_is_writing(pair: tuple[Page, Page])
     juwon, minji = pair
     live(juwon)
     live(minji)
+    # Nobody hears of typing in a room to which nothing was written yet.
+    send(juwon, "hello")
+    expect(message(minji, "hello")).to_be_visible()
     typing = minji.locator("pair-chat [data-pc-part=typing]")
     composer(juwon).press_sequentially("음", delay=10)
     expect(typing).to_be_visible()

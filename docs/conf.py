@@ -25,7 +25,8 @@ release = version_of("django-pairchat")
 version = release
 
 extensions = ["myst_parser", "sphinx.ext.autodoc"]
-exclude_patterns = ["_build"]
+# Tables that a page includes.
+exclude_patterns = ["_build", "benchmarks/*.md"]
 
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3

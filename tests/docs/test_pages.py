@@ -239,7 +239,7 @@ def test_every_css_token_is_on_the_page() -> None:
 
 def test_every_event_of_the_elements_is_on_the_page() -> None:
     sources = [path.read_text("utf-8") for path in sorted((ROOT / "frontend" / "src").glob("*.js"))]
-    told = {name for source in sources for name in re.findall(r'#tell\("([^"]+)"', source)}
+    told = {name for source in sources for name in re.findall(r'\.tell\("(pairchat:[^"]+)"', source)}
     assert set(rows(section(reference("elements"), "## Events"))) == told
 
 

@@ -29,7 +29,7 @@ from .proxy import Proxy
 ROOT = Path(__file__).resolve().parents[2]
 BOARD = ROOT / "example_project"
 START_SECONDS = 60
-STOP_SECONDS = 30
+STOP_SECONDS = 60
 PAIRS_AT_ONCE = 80
 # Far above what a test sends, so that only a test of the limits meets them.
 LIMITS = {

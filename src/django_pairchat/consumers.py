@@ -316,7 +316,7 @@ class ChatConsumer(AsyncConsumer):
 
     async def _queue_send(self, request_id: requests.RequestId, request: requests.Send) -> None:
         """Hand a message to the writer; frames of one socket reach it in their order."""
-        if self._sends.is_full:
+        if not await self._sends.have_room():
             raise Busy(retry_after=RETRY_BUSY_SECONDS)
         draft = draft_of(self.user, request)
         if decides_about_sends(conf.policy):

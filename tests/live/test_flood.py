@@ -42,6 +42,19 @@ async def test_the_queue_of_the_writer_has_room_for_others(people: People, room:
     assert [answer["type"] for answer in answers] == ["ok"] * count
 
 
+async def test_who_sends_faster_than_can_be_written_waits_and_is_not_refused(people: People, room: Any) -> None:
+    count = 2 * (sends.OF_ROOM_LIMIT + sends.HELD_BACK_LIMIT)
+    async with ChatCommunicator(people.minji) as flooding:
+        for number in range(count):
+            await flooding.send_text(
+                json.dumps(
+                    {"type": "send", "id": number, "room": str(room.pk), "client_id": str(uuid4()), "content": "!"}
+                )
+            )
+        answers = [await flooding._next(lambda frame: "id" in frame) for _ in range(count)]
+    assert [(answer["id"], answer["type"]) for answer in answers] == [(number, "ok") for number in range(count)]
+
+
 def test_a_page_that_comes_back_does_not_wait_and_a_script_does() -> None:
     paced = pace.Pace()
     pauses = [paced.pause_seconds() for _ in range(pace.REQUEST_BURST + 2 * pace.REQUESTS_PER_SECOND)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from typing import Final
 
@@ -13,23 +14,42 @@ IN_HAND_LIMIT: Final = 64
 OF_ROOM_LIMIT: Final = 32
 """So that a room that is locked leaves something for the connection's other rooms."""
 HELD_BACK_LIMIT: Final = 128
+STANDSTILL_SECONDS: Final = 0.5
+"""Without an answer for this long the messages in hand wait for a locked room, and what comes is refused at once."""
 
 
 class Sends:
     """Hands messages to the writer, in their order per room; beyond a number they are held back here until others have
     been answered, so that the connection is still heard."""
 
-    __slots__ = ("_held_back", "_of_room", "_total")
+    __slots__ = ("_answer_came", "_held_back", "_of_room", "_stands_still", "_total")
 
     def __init__(self) -> None:
         # Made when first needed, because many connections are idle.
         self._of_room: dict[str, int] | None = None
         self._held_back: list[tuple[Draft, Answer]] | None = None
+        self._answer_came: asyncio.Event | None = None
+        self._stands_still = False
         self._total = 0
 
+    async def have_room(self) -> bool:
+        """Whether there is room for one more. Whoever sends faster than can be answered is not heard meanwhile."""
+        if self._is_full and not self._stands_still:
+            await self._wait_for_an_answer()
+        return not self._is_full
+
     @property
-    def is_full(self) -> bool:
+    def _is_full(self) -> bool:
         return self._held_back is not None and len(self._held_back) >= HELD_BACK_LIMIT
+
+    async def _wait_for_an_answer(self) -> None:
+        self._answer_came = asyncio.Event()
+        try:
+            await asyncio.wait_for(self._answer_came.wait(), STANDSTILL_SECONDS)
+        except TimeoutError:
+            self._stands_still = True
+        finally:
+            self._answer_came = None
 
     def put(self, draft: Draft, answer: Answer) -> None:
         if self._has_place(draft.key):
@@ -58,6 +78,9 @@ class Sends:
         answer(outcome)
         if self._held_back is not None:
             self._let_go(self._held_back)
+        self._stands_still = False
+        if self._answer_came is not None:
+            self._answer_came.set()
 
     def _let_go(self, held_back: list[tuple[Draft, Answer]]) -> None:
         # The place that became free is taken at once, so nobody who comes later finds it.

@@ -11,6 +11,15 @@ settings.register_profile("pairchat", derandomize=True, deadline=None)
 settings.load_profile("pairchat")
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None) -> None:
+    """Django would make all permissions anew after each test with transactions of its own, which takes most of the
+    time that such a test needs to clean up."""
+    from django.db.models.signals import post_migrate
+
+    post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")
+
+
 class People(NamedTuple):
     """``minji`` opens the room with ``juwon``; ``stranger`` is in none of their rooms."""
 

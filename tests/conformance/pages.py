@@ -1,5 +1,7 @@
 """Reads a site's pages as a visitor does: follows links, collects forms, finds topic tokens."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import urljoin, urlsplit
@@ -7,6 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from .client import Person
 
 MOST_PAGES = 60
+MOST_OF_A_KIND = 5
 
 
 @dataclass
@@ -81,6 +84,14 @@ def _may_be_visited(person: Person, path: str, within: str, around: str | None) 
     if path.startswith(person.site.logout_path) or not path.startswith(within):
         return False
     return around is None or not path.startswith(around)
+
+
+def few_of_each_kind(addresses: Iterable[str]) -> list[str]:
+    """A few of those that differ in numbers only, such as the addresses of messages."""
+    kinds: dict[str, list[str]] = {}
+    for address in sorted(addresses):
+        kinds.setdefault(re.sub(r"\d+", "0", address), []).append(address)
+    return [address for kind in kinds.values() for address in kind[:MOST_OF_A_KIND]]
 
 
 def tokens_by_author(person: Person) -> dict[str, list[str]]:

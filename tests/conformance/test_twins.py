@@ -8,7 +8,7 @@ import pytest
 
 from .client import Frame, Person, Site, Socket, encode, new_client_id
 from .helpers import needs_feature, settings, writing_nothing
-from .pages import walk
+from .pages import few_of_each_kind, walk
 from .shapes import assert_message, assert_room
 
 
@@ -305,6 +305,6 @@ def test_reading_any_page_writes_nothing(
     pages = walk(me, site.mount, within=site.mount)
     addresses = pages.visited | {form.action for form in pages.forms if form.action.startswith(site.mount)}
     assert len(addresses) >= 3
-    for address in sorted(addresses):
+    for address in few_of_each_kind(addresses):
         assert visited(me, method, address, user=peer.user, archived=1, blocked=1, seq=1, content="x") < 500, address
     assert everything(me, peer) == before

@@ -39,17 +39,20 @@ export class InboxStore {
   }
 
   /**
-   * The newest page. It also says what is no longer there: any room newer than its last one.
+   * The newest page. It also says what is no longer there: any room newer than its last one. When all of it is newer
+   * than what is held, there may be others between, and the older pages are asked for again.
    * @param {Inbox} page
    */
   newest(page) {
     const given = new Set(page.rooms.map(({ room }) => room));
     const oldest = page.next === null ? "" : (page.rooms.at(-1)?.last_message_at ?? "");
+    const known = this.list()[0]?.last_message_at ?? "";
+    const apart = oldest > known;
     for (const [key, room] of this.#rooms) {
-      if (!given.has(key) && room.last_message_at >= oldest) this.#rooms.delete(key);
+      if (!given.has(key) && (apart || room.last_message_at >= oldest)) this.#rooms.delete(key);
     }
     for (const room of page.rooms) this.#rooms.set(room.room, room);
-    if (!this.loaded || page.next === null) this.next = page.next;
+    if (apart || page.next === null) this.next = page.next;
     this.loaded = true;
     this.state = page.state;
     this.unreadRooms = page.unread_rooms;

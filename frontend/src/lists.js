@@ -90,9 +90,14 @@ export class Lists {
     }
   }
 
-  /** @param {InboxStore} list */
-  async loadOlder(list) {
-    list.older(await this.ask({ before: list.next ?? undefined, ...which(list) }));
+  /**
+   * Until at least so many rooms are held, or there are no more.
+   * @param {InboxStore} list
+   * @param {number} count
+   */
+  async loadUpTo(list, count) {
+    if (!list.loaded) list.newest(await this.ask(which(list)));
+    while (list.next && list.list().length < count) list.older(await this.ask({ before: list.next, ...which(list) }));
     this.changed();
   }
 

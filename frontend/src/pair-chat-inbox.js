@@ -2,7 +2,7 @@
 
 import { summary } from "./bubble.js";
 import { ChatClient } from "./client.js";
-import { actionOf, clone, fill, fillTime, initial, show, slot } from "./dom.js";
+import { actionOf, clone, fill, fillTime, initial, part, show, slot } from "./dom.js";
 import { MANY, unreadOf } from "./inbox.js";
 import { Words } from "./words.js";
 
@@ -52,18 +52,41 @@ class Following extends HTMLElement {
 }
 
 export class PairChatInbox extends Following {
+  /** How many rooms are shown; more with every page that was asked for. */
+  #shown = 0;
+  #asking = false;
+
   /** @param {AbortSignal} signal */
   listen(signal) {
+    this.#shown ||= this.#page;
     this.addEventListener("click", (event) => this.#click(event), { signal });
+    this.addEventListener("scroll", (event) => this.#scrolled(event), { signal, capture: true, passive: true });
     // Times such as "today" grow old.
-    document.addEventListener("visibilitychange", () => this.store?.loaded && this.fill(), { signal });
+    document.addEventListener("visibilitychange", () => this.#tellTimes(), { signal });
+    this.#tellTimes();
+    this.querySelector("[data-current]")?.scrollIntoView({ block: "nearest" });
+  }
+
+  /** The clock of the server may be of another zone than the reader's. */
+  #tellTimes() {
+    for (const time of this.querySelectorAll("time")) {
+      if (time.dateTime) time.textContent = this.words?.dates.brief(time.dateTime) ?? "";
+    }
   }
 
   fill() {
     const list = this.querySelector("[data-pc-list]");
     if (!list || !this.store) return;
-    const rooms = this.store.list();
     const held = new Map([...list.children].map((li) => [/** @type {HTMLElement} */ (li).dataset.room, li]));
+    if (this.#isOlderPage) {
+      for (const [key, li] of held) {
+        const room = this.store.get(key ?? "");
+        if (room) this.fillRow(/** @type {HTMLElement} */ (li), room);
+      }
+      return;
+    }
+    const all = this.store.list();
+    const rooms = all.slice(0, this.#shown);
     const keys = new Set(rooms.map(({ room }) => room));
     for (const [key, li] of held) if (!keys.has(key ?? "")) li.remove();
     let next = list.firstElementChild;
@@ -74,7 +97,16 @@ export class PairChatInbox extends Following {
       else list.insertBefore(li, next);
     }
     show(this, "nothing", rooms.length === 0);
-    show(this, "more", this.store.next !== null);
+    show(this, "more", this.store.next !== null || all.length > this.#shown);
+  }
+
+  get #page() {
+    return Number(this.dataset.limit);
+  }
+
+  /** Such a page was reached by its address, and shows what its address says. */
+  get #isOlderPage() {
+    return "before" in this.dataset;
   }
 
   /**
@@ -132,9 +164,33 @@ export class PairChatInbox extends Following {
 
   /** @param {Event} event */
   #click(event) {
-    if (actionOf(event).action !== "more" || !this.store?.loaded) return;
+    if (actionOf(event).action !== "more" || this.#isOlderPage) return;
     event.preventDefault();
-    this.client?.lists.loadOlder(this.store).catch(() => {});
+    this.#more();
+  }
+
+  /** @param {Event} event */
+  #scrolled({ target }) {
+    const { scrollTop, scrollHeight, clientHeight } = /** @type {Element} */ (target);
+    const isNearEnd = scrollHeight - scrollTop < 2 * clientHeight;
+    if (isNearEnd && !this.#isOlderPage && part(this, "more")?.hidden === false) this.#more();
+  }
+
+  /** Without the server the button stays, to be tried again. */
+  async #more() {
+    const { client, store } = this;
+    if (this.#asking || !client || !store) return;
+    this.#asking = true;
+    const wanted = this.#shown + this.#page;
+    try {
+      await client.lists.loadUpTo(store, wanted);
+      this.#shown = wanted;
+      this.fill();
+    } catch {
+      return;
+    } finally {
+      this.#asking = false;
+    }
   }
 }
 

@@ -73,6 +73,12 @@ test("an archived room leaves the list, and is asked for when it comes back", ()
   assert.equal(list.room(listed("a", 3)), true);
 });
 
+test("a newest page that may have left others out before what is held begins the list anew", () => {
+  const list = opened();
+  list.newest(inboxPage([listed("e", 9), listed("f", 8)], { next: "after f" }));
+  assert.deepEqual([keys(list), list.next], [["e", "f"], "after f"]);
+});
+
 test("the newest page takes away what is no longer there, and keeps older pages", () => {
   const list = opened();
   list.older(inboxPage([listed("d", 0)]));

@@ -397,18 +397,14 @@ class InboxView:
     """A list of rooms, and what the browser client needs to keep it current."""
 
     user: Any
-    rows: list[Row] = field(default_factory=list)
-    state: str = ""
-    next: str = ""
-    archived: bool = False
-    limit: str = ""
-    current: str = ""
-    next_url: str = ""
-
-    @property
-    def is_left_to_client(self) -> bool:
-        """Whether nothing was asked of the database: then the browser client fills the list."""
-        return not self.state and not self.archived
+    rows: list[Row]
+    state: str
+    next: str
+    archived: bool
+    before: str
+    limit: str
+    current: str
+    next_url: str
 
     @property
     def me(self) -> str:
@@ -441,15 +437,27 @@ def api_url() -> str:
     return reverse("pairchat:api_inbox").removesuffix("inbox/")
 
 
-def inbox_view(user: Any, found: services.Inbox, *, limit: int, archived: bool = False, next_url: str) -> InboxView:
+def inbox_view(
+    user: Any,
+    found: services.Inbox,
+    *,
+    limit: int,
+    next_url: str,
+    archived: bool = False,
+    before: str = "",
+    current: str = "",
+) -> InboxView:
+    """``before`` is the cursor of an older page, ``current`` the key of the room that is open beside the list."""
     return InboxView(
         user,
-        rows(found.rooms, user),
+        rows(found.rooms, user, current=current),
         # The client reads an archived page anew in any case, and its state would cost two queries.
-        "" if archived else found.state,
-        found.next or "",
-        archived,
-        str(limit),
+        state="" if archived else found.state,
+        next=found.next or "",
+        archived=archived,
+        before=before,
+        limit=str(limit),
+        current=current,
         next_url=next_url,
     )
 

@@ -100,7 +100,12 @@ def inbox(request: HttpRequest) -> HttpResponse:
     found = services.inbox(request.user, before=before, archived=archived)
     pages.remember_unread_rooms(request, found.unread_rooms)
     view = pages.inbox_view(
-        request.user, found, limit=pages.INBOX_SIZE, archived=archived, next_url=request.get_full_path()
+        request.user,
+        found,
+        limit=pages.INBOX_SIZE,
+        archived=archived,
+        before=before or "",
+        next_url=request.get_full_path(),
     )
     return render(request, "pairchat/inbox.html", {"inbox": view})
 
@@ -119,10 +124,13 @@ def room(request: HttpRequest, *, key: str) -> HttpResponse:
 def _room_page(request: HttpRequest, page: services.Page, **more: Any) -> HttpResponse:
     kept = more.pop("kept", "")
     error = more.pop("error", "")
+    key = str(page.room.pk)
+    found = services.inbox(request.user)
+    pages.remember_unread_rooms(request, found.unread_rooms)
     context = {
-        **pages.room_context(request.user, page, next_url=pages.room_url(str(page.room.pk)), **more),
-        "inbox": pages.InboxView(
-            request.user, limit=str(pages.INBOX_SIZE), current=str(page.room.pk), next_url=reverse("pairchat:inbox")
+        **pages.room_context(request.user, page, next_url=pages.room_url(key), **more),
+        "inbox": pages.inbox_view(
+            request.user, found, limit=pages.INBOX_SIZE, current=key, next_url=reverse("pairchat:inbox")
         ),
         "kept": kept,
         "error": error,

@@ -63,6 +63,15 @@ def test_older_rooms_are_a_link_and_none_is_left_out(at_minji: Browser, minji: A
     assert len(seen) == len(set(seen)) == 45
 
 
+def test_a_room_has_the_list_beside_it_and_says_which_one_is_open(
+    at_minji: Browser, room: Any, key: str, minji: Any, sora: Any
+) -> None:
+    services.send(services.open_room(minji, sora), sora, "elsewhere")
+    rows = at_minji.open(f"/chat/rooms/{key}/").rows
+    assert [row.slot("name").text for row in rows] == ["sora", "juwon"]
+    assert [row["data-room"] for row in rows if row.slot("link").attrs.get("aria-current") == "page"] == [key]
+
+
 def test_an_empty_list_says_what_to_do(at_minji: Browser) -> None:
     assert "Write to somebody from a page of theirs" in at_minji.open("/chat/").text
     assert "Nothing is archived." in at_minji.open("/chat/?archived=1").text

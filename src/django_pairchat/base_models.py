@@ -237,7 +237,7 @@ class AbstractRoom(models.Model):
 
     objects = RoomManager()
 
-    version: str | None = None
+    pairchat_version: str | None = None
     """Of its row, where the database counts them and was asked: stored by it, a room is stored only if nobody has
     changed it since."""
 

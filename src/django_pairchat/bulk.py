@@ -16,7 +16,8 @@ Row = Mapping[str, Any]
 Converter = Callable[[Any, Any, Any], Any]
 
 KEPT_STATEMENTS: Final = 1_000
-
+VERSION: Final = "pairchat_version"
+"""What the version of a row is called beside its columns, which may be a host's own with any other name."""
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 
@@ -99,15 +100,15 @@ def _exchange(parents: _Table, children: _Table, parent: str, constants: tuple[t
     table = parents.name
     changes = ", ".join(f"{name} = given.{name}" for name in names)
     return (
-        f"WITH given AS MATERIALIZED (SELECT row.*, item ->> 'version' AS known FROM json_array_elements(%s) AS item,"
-        f" json_populate_record(NULL::{table}, item) AS row), "
-        f"free AS (SELECT {key}, xmin::text AS version FROM {table} WHERE {key} = ANY(%s)"
+        f"WITH given AS MATERIALIZED (SELECT row.*, item ->> '{VERSION}' AS {VERSION}"
+        f" FROM json_array_elements(%s) AS item, json_populate_record(NULL::{table}, item) AS row), "
+        f"free AS (SELECT {key}, xmin::text AS {VERSION} FROM {table} WHERE {key} = ANY(%s)"
         f" ORDER BY {key} FOR UPDATE SKIP LOCKED), "
         f"changed AS (UPDATE {table} SET {changes} FROM given JOIN free"
-        f" ON free.{key} = given.{key} AND free.version = given.known WHERE {table}.{key} = given.{key}"
-        f" RETURNING {table}.{key}, {table}.xmin::text AS version), "
+        f" ON free.{key} = given.{key} AND free.{VERSION} = given.{VERSION} WHERE {table}.{key} = given.{key}"
+        f" RETURNING {table}.{key}, {table}.xmin::text AS {VERSION}), "
         f"stored AS ({_insertion(children, constants)} WHERE fresh.{parent} IN (SELECT {key} FROM changed)) "
-        f"SELECT {key}, version FROM changed"
+        f"SELECT {key}, {VERSION} FROM changed"
     )
 
 
@@ -125,7 +126,7 @@ def exchange(
 ) -> dict[str, str]:
     """Store changed rows that are still as they were, and rows that hang on them, in one statement and one commit.
 
-    Each row of ``parents`` has its key first and its ``version`` last; those that somebody has changed since that
+    Each row of ``parents`` has its key first and its ``VERSION`` last; those that somebody has changed since that
     version or has locked are left alone, with their ``children`` (model, rows, constants), which refer to them by
     ``parent``. Gives the new versions by the text of the key, of those that were stored.
     """
@@ -137,7 +138,7 @@ def exchange(
     sql = _exchange(parent_table, child_table, child_table.quote(column), tuple(constants.items()))
     records = parent_table.as_records(parent_rows)
     for record, row in zip(records, parent_rows, strict=True):
-        record["version"] = row["version"]
+        record[VERSION] = row[VERSION]
     connection = connections[using]
     key = parent_table.fields[0]
     keys = [key.get_db_prep_value(row[key.attname], connection) for row in parent_rows]

@@ -76,7 +76,7 @@ class RoomQuerySet(models.QuerySet["AbstractRoom"]):
         if connection.vendor != "postgresql":
             return self
         table = connection.ops.quote_name(self.model._meta.db_table)
-        return self.annotate(version=RawSQL(f"{table}.xmin::text", ()))  # noqa: S611 - nothing of it is given by anybody
+        return self.annotate(**{bulk.VERSION: RawSQL(f"{table}.xmin::text", ())})  # noqa: S611 - nothing of it is given by anybody
 
     def locked(self, keys: Collection[Any], *, skip_locked: bool = False) -> Self:
         """These rooms in the order of their keys, their rows locked until the end of the transaction.

@@ -13,6 +13,8 @@ from django_pairchat.base_models import AbstractMessage, AbstractRoom
 class Room(AbstractRoom):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     price = models.PositiveIntegerField(null=True, blank=True)
+    # A host may call its columns whatever it likes.
+    version = models.PositiveIntegerField(default=1)
 
     class Meta(AbstractRoom.Meta):
         pass

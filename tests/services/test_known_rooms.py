@@ -138,7 +138,7 @@ def test_rows_are_exchanged_whatever_their_keys_are(people: People, room: Any) -
         pytest.skip("This database cannot")
     other = open_room(people.minji, people.juwon, make_topic())
     model = get_message_model()
-    versions = dict(type(room).objects.with_version().values_list("pk", "version"))
+    versions = dict(type(room).objects.with_version().values_list("pk", bulk.VERSION))
     now = timezone.now()
     own = {} if is_plain(model) else {"mood": "''"}
     rows = [
@@ -156,11 +156,11 @@ def test_rows_are_exchanged_whatever_their_keys_are(people: People, room: Any) -
         }
         for each in (room, other)
     ]
-    heads = [{"id": each.pk, "head": 1, "version": versions[each.pk]} for each in (room, other)]
-    heads[1]["version"] = "1"
+    heads = [{"id": each.pk, "head": 1, bulk.VERSION: versions[each.pk]} for each in (room, other)]
+    heads[1][bulk.VERSION] = "1"
     constants = {"reactions": "'{}'", "attachment": "''", **own}
     stored = bulk.exchange((type(room), heads), (model, rows, constants), parent="room_id", using="default")
     assert list(stored) == [str(room.pk)]
-    assert dict(type(room).objects.with_version().values_list("pk", "version"))[room.pk] == stored[str(room.pk)]
+    assert dict(type(room).objects.with_version().values_list("pk", bulk.VERSION))[room.pk] == stored[str(room.pk)]
     assert list(model.objects.values_list("room_id", "seq")) == [(room.pk, 1)]
     assert [(each.refresh_from_db(), each.head)[1] for each in (room, other)] == [1, 0]

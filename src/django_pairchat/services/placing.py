@@ -68,7 +68,7 @@ def place(drafts: Sequence[Draft], skip_locked: bool) -> None:
         _forget(drafts, [(rooms[pk], row) for pk, row in locked.items()])
         raise
     for room in rooms.values():
-        room.version = None
+        room.pairchat_version = None
 
 
 def place_known(drafts: Iterable[Draft]) -> None:
@@ -94,8 +94,8 @@ def place_known(drafts: Iterable[Draft]) -> None:
         _forget(tried, [(room, before[room.pk]) for room, _theirs in by_room.values()])
         raise
     for key, (room, theirs) in by_room.items():
-        room.version = stored.get(key)
-        if room.version is None:
+        room.pairchat_version = stored.get(key)
+        if room.pairchat_version is None:
             _forget(theirs, [(room, before[room.pk])])
 
 
@@ -108,7 +108,7 @@ def _of_known_rooms(drafts: Iterable[Draft]) -> dict[str, tuple[AbstractRoom, li
     return {
         key: (room, theirs)
         for key, (room, theirs) in by_room.items()
-        if room.version is not None and all(map(_is_plain_text, theirs))
+        if room.pairchat_version is not None and all(map(_is_plain_text, theirs))
     }
 
 
@@ -122,7 +122,7 @@ def _exchange(
     if not rows:
         return {}
     model = get_room_model()
-    names = (model._meta.pk.attname, *STORED_COLUMNS, "version")
+    names = (model._meta.pk.attname, *STORED_COLUMNS, bulk.VERSION)
     rooms = [{name: getattr(room, name) for name in names} for room, _ in by_room.values() if room.pk not in doubtful]
     return bulk.exchange(
         (model, rooms), (get_message_model(), rows, NEW_MESSAGE_CONSTANTS), parent="room_id", using=database()

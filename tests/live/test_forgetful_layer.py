@@ -11,7 +11,8 @@ import pytest
 from django_pairchat.live import relay as relays
 from django_pairchat.live.relay import Relay
 from django_pairchat.services.announcements import Push
-from django_pairchat.testing import ChatCommunicator, LayerAround, _shared_memory
+from django_pairchat.testing import ChatCommunicator, LayerAround
+from django_pairchat.testing.layers import shared_memory
 from django_pairchat.wire.answers import typing_event
 from tests.conftest import People
 
@@ -39,7 +40,7 @@ async def test_a_process_that_was_forgotten_hears_the_others_again(people: Peopl
     async with ChatCommunicator(people.minji) as page:
         assert await is_heard(another_process, page)
         await page.events()
-        _shared_memory().groups.clear()
+        shared_memory().groups.clear()
         assert await is_heard(another_process, page)
 
 

@@ -13,8 +13,8 @@ settings.load_profile("pairchat")
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None) -> None:
-    """Django would make all permissions anew after each test with transactions of its own, which takes most of the
-    time that such a test needs to clean up."""
+    """Django would make all permissions anew after each test with transactions of its own. The tests that need some are
+    not among these, and pytest-django lets them run first."""
     from django.db.models.signals import post_migrate
 
     post_migrate.disconnect(dispatch_uid="django.contrib.auth.management.create_permissions")

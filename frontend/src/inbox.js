@@ -39,15 +39,15 @@ export class InboxStore {
   }
 
   /**
-   * The newest page. It also says what is no longer there: any room newer than its last one. When all of it is newer
-   * than what is held, there may be others between, and the older pages are asked for again.
+   * The newest page. It also says what is no longer there: any room newer than its last one. When that last one is not
+   * held as it is, others that are not held may follow it, and the older pages are asked for again.
    * @param {Inbox} page
    */
   newest(page) {
     const given = new Set(page.rooms.map(({ room }) => room));
-    const oldest = page.next === null ? "" : (page.rooms.at(-1)?.last_message_at ?? "");
-    const known = this.list()[0]?.last_message_at ?? "";
-    const apart = oldest > known;
+    const last = page.next === null ? undefined : page.rooms.at(-1);
+    const oldest = last?.last_message_at ?? "";
+    const apart = last !== undefined && this.#rooms.get(last.room)?.last_message_at !== oldest;
     for (const [key, room] of this.#rooms) {
       if (!given.has(key) && (apart || room.last_message_at >= oldest)) this.#rooms.delete(key);
     }

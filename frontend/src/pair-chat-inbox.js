@@ -61,8 +61,8 @@ export class PairChatInbox extends Following {
     this.#shown ||= this.#page;
     this.addEventListener("click", (event) => this.#click(event), { signal });
     this.addEventListener("scroll", (event) => this.#scrolled(event), { signal, capture: true, passive: true });
-    // Times such as "today" grow old.
-    document.addEventListener("visibilitychange", () => this.#tellTimes(), { signal });
+    // Times such as "today" grow old, and a silence ends.
+    document.addEventListener("visibilitychange", () => (this.store?.loaded ? this.fill() : this.#tellTimes()), { signal });
     this.#tellTimes();
     this.querySelector("[data-current]")?.scrollIntoView({ block: "nearest" });
   }

@@ -79,6 +79,13 @@ test("a newest page that may have left others out before what is held begins the
   assert.deepEqual([keys(list), list.next], [["e", "f"], "after f"]);
 });
 
+test("nor is anything left out when a room that is held has moved meanwhile", () => {
+  const list = opened();
+  list.message(message(2, 2, { room: "c", created_at: at(10) }));
+  list.newest(inboxPage([listed("c", 10), listed("e", 9)], { next: "after e" }));
+  assert.deepEqual([keys(list), list.next], [["c", "e"], "after e"]);
+});
+
 test("the newest page takes away what is no longer there, and keeps older pages", () => {
   const list = opened();
   list.older(inboxPage([listed("d", 0)]));

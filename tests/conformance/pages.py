@@ -9,7 +9,7 @@ from urllib.parse import urljoin, urlsplit
 from .client import Person
 
 MOST_PAGES = 60
-MOST_OF_A_KIND = 5
+MOST_OF_A_KIND = 2
 
 
 @dataclass

@@ -13,6 +13,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
+from unittest import mock
 from uuid import uuid4
 
 from .contenders import PAIRCHAT, TEXT, Place
@@ -48,7 +49,10 @@ def _stages(places: list[Place]) -> Iterator[tuple[str, float]]:
     from django.contrib.auth import get_user_model
 
     users = {str(user.pk): user for user in get_user_model().objects.filter(pk__in=[place.user for place in places])}
-    yield "reading a frame, its rate, queueing it", asyncio.run(_reading(places[0], users[places[0].user]))
+    yield (
+        "reading a frame, its rate, queueing and answering it",
+        asyncio.run(_reading(places[0], users[places[0].user])),
+    )
     for size in BATCHES:
         yield f"storing it, in a batch of {size}", _storing(places, users, size)
     yield "announcing it, and handing it to the sockets of both", _announcing(places, users)
@@ -61,28 +65,32 @@ def _timed(work: Callable[[], object], messages: int) -> float:
 
 
 async def _reading(place: Place, user: Any) -> float:
-    from unittest import mock
-
     from django_pairchat import consumers
+    from django_pairchat.live import sends
+    from django_pairchat.services import drafts
 
+    class Answered:
+        """In the writer's place: says at once that it has stored what it was given."""
+
+        def send(self, draft: Any, answer: Callable[[Any], None]) -> None:
+            answer(drafts.Sent(None, 1, "{}", duplicate=False))
+
+    class Outbox:
+        def put(self, frame: str) -> None:
+            answers.append(frame)
+
+    answers: list[str] = []
     consumer = consumers.ChatConsumer()
     vars(consumer).update(user=user, user_key=place.user, language="en", _allowed_at=time.monotonic() + 60)
-    vars(consumer).update(_unreadable=[], _answered=None, _outbox=mock.Mock(), loop=asyncio.get_running_loop())
+    vars(consumer).update(_unreadable=[], _outbox=Outbox(), _sends=sends.Sends(), loop=asyncio.get_running_loop())
     frames = [PAIRCHAT.frame(place, number) for number in range(MESSAGES)]
-    queued: list[Any] = []
-
-    class Queue:
-        def send(self, draft: Any, answer: Any) -> None:
-            queued.append(draft)
-
-    with mock.patch.object(consumers, "writer", Queue()):
+    with mock.patch.object(sends, "writer", Answered()):
         started = time.thread_time()
         for frame in frames:
-            consumer._unanswered = 0
             await consumer._hear(frame)
         spent = time.thread_time() - started
-    if len(queued) != MESSAGES:
-        raise RuntimeError(f"Only {len(queued)} of {MESSAGES} frames became drafts.")
+    if sum(frame.startswith(PAIRCHAT.answer or "") for frame in answers) != MESSAGES:
+        raise RuntimeError(f"Not all of {MESSAGES} frames were answered with an ok.")
     return 1e6 * spent / MESSAGES
 
 

@@ -8,6 +8,7 @@ import secrets
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final, Generic, TypeVar
 
 from django.apps import apps
@@ -37,6 +38,7 @@ KIND_LENGTH: Final = 32
 UPLOADS_FOLDER: Final = "pairchat"
 
 
+@lru_cache(maxsize=8)
 def _resolve(name: str, setting: str, base: type[models.Model]) -> Any:
     try:
         model = apps.get_model(name, require_ready=False)
@@ -265,9 +267,12 @@ class AbstractRoom(models.Model):
 
     def side(self, user: Any) -> Side | None:
         """This user's half of the room, ``None`` for anybody else."""
-        if user is None or user.pk is None:
+        key = None if user is None else user.pk
+        if key is None:
             return None
-        return next((side for side in self.sides if side.user_id == user.pk), None)
+        if key == self.user1_id:
+            return Side(self, 1)
+        return Side(self, 2) if key == self.user2_id else None
 
     def peer_of(self, user: Any) -> Any:
         """The other person, ``None`` when that account is gone. Raises ``ValueError`` for a stranger to the room."""

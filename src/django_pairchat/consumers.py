@@ -18,6 +18,7 @@ from .conf import conf
 from .exceptions import Busy, ChatError, sentence
 from .live import limits, presence
 from .live.hub import Watched, hub
+from .live.joining import join_writes
 from .live.outbox import Outbox, takes_everything
 from .live.pace import Pace
 from .live.receivers import receivers
@@ -31,10 +32,9 @@ from .live.writer import Outcome
 from .services.access import is_active, without_waiting
 from .services.acts import FEATURES, draft_of, perform
 from .services.announcements import Receiver, receivers_held_back
-from .services.drafts import Draft, Sent
+from .services.drafts import Sent
 from .services.failures import RETRY_BUSY_SECONDS, refusal_for
-from .services.rates import rates
-from .services.sending import charge, decides_about_sends, vet
+from .services.sending import charge, charge_at_once, decides_about_sends, vet
 from .services.snapshots import room_object
 from .wire import answers, requests
 from .wire.codes import CloseCode, Code, Refusal
@@ -123,6 +123,7 @@ class ChatConsumer(AsyncConsumer):
         self.opened_at = time.time()
         self.watched: Watched | None = None
         self.active = False
+        join_writes(send)
         self._task = asyncio.current_task()
         self._ending: Closing | None = None
         self._outbox = Outbox(send, self._cut, silent=takes_everything(self.loop))
@@ -321,14 +322,9 @@ class ChatConsumer(AsyncConsumer):
         draft = draft_of(self.user, request)
         if decides_about_sends(conf.policy):
             await workers.run(partial(vet, draft))
-        await self._charge(draft)
-        self._sends.put(draft, partial(self._answer_send, request_id))
-
-    async def _charge(self, draft: Draft) -> None:
-        if rates.needs_lease(self.user_key):
+        if not charge_at_once(draft):
             await workers.run(partial(charge, draft))
-        else:
-            charge(draft)
+        self._sends.put(draft, partial(self._answer_send, request_id))
 
     def _answer_send(self, request_id: requests.RequestId, outcome: Outcome) -> None:
         if isinstance(outcome, Sent):

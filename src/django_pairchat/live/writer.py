@@ -69,6 +69,7 @@ class Writer:
         self._wakened = threading.Condition()
         self._thread: threading.Thread | None = None
         self._stopping = False
+        self._rests = True
         self._pause_seconds = FIRST_PAUSE_SECONDS
         self._known = KnownRooms()
 
@@ -79,16 +80,19 @@ class Writer:
             give_back_tokens([draft])
             answer(draft.outcome)
             return
-        with self._wakened:
-            self._jobs.append(Job(draft, asyncio.get_running_loop(), answer))
-            if self._thread is None:
-                self._start()
-            self._wakened.notify()
+        self._jobs.append(Job(draft, asyncio.get_running_loop(), answer))
+        # Mostly the thread is at work and looks for more by itself; the lock would cost more than all else here.
+        if self._rests:
+            self._waken()
 
-    def _start(self) -> None:
-        self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="pairchat-writer", daemon=True)
-        self._thread.start()
+    def _waken(self) -> None:
+        with self._wakened:
+            if self._thread is None:
+                self._stopping = False
+                self._thread = threading.Thread(target=self._run, name="pairchat-writer", daemon=True)
+                self._thread.start()
+            self._rests = False
+            self._wakened.notify()
 
     def stop(self, seconds: float | None = None) -> bool:
         """Write what is queued, then end the thread and close its connections; wait at most so long for it. Whether it
@@ -114,13 +118,17 @@ class Writer:
     def _next_batch(self) -> list[Job]:
         """What waits for a locked room first, then what is new: so that a room's order is kept."""
         with self._wakened:
+            # Said before the queue is looked at, so that whoever adds to it afterwards knows.
+            self._rests = True
             if self._waiting and not self._jobs:
                 self._wakened.wait(self._pause_seconds)
             while not (self._jobs or self._waiting or self._stopping):
                 self._wakened.wait()
             fresh = [self._jobs.popleft() for _ in range(min(len(self._jobs), BATCH_LIMIT))]
             batch, self._waiting = [*self._waiting, *fresh], []
-            if not batch:
+            if batch:
+                self._rests = False
+            else:
                 # Under the lock: what is sent from now on starts another thread.
                 self._thread = None
             return batch

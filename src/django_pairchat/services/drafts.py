@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from ..base_models import SYSTEM, TEXT_KIND
 from ..exceptions import ChatError
@@ -58,6 +58,14 @@ class Sent:
         return cast("AbstractMessage", self._message)
 
 
+class Address(NamedTuple):
+    """What is unique of a message: the key of the room, the side that writes, and the client's id."""
+
+    room: Any
+    side: int
+    client_id: uuid.UUID
+
+
 @dataclass(slots=True)
 class Draft:
     """``outcome`` is ``Sent``, a refusal, or ``None`` while it is pending.
@@ -104,9 +112,8 @@ class Draft:
         return isinstance(self.outcome, Sent) and not self.outcome.duplicate
 
     @property
-    def address(self) -> tuple[Any, int, uuid.UUID]:
-        """What is unique: the room, the side that writes, and the client's id."""
-        return (self.known_room.pk, self.number, self.client_id)
+    def address(self) -> Address:
+        return Address(self.known_room.pk, self.number, self.client_id)
 
     @property
     def payload(self) -> tuple[str, int | None, str, Any, str]:

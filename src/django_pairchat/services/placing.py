@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
@@ -17,7 +16,7 @@ from ..base_models import AbstractMessage
 from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound
 from ..wire import answers
 from .access import all_messages, all_rooms, database
-from .drafts import Draft, Sent
+from .drafts import Address, Draft, Sent
 from .failures import DatabaseIsAway
 from .snapshots import attachment_object
 
@@ -146,20 +145,21 @@ def _forget(drafts: Iterable[Draft], rooms: Iterable[tuple[AbstractRoom, Row]]) 
 
 def _decide(drafts: Sequence[Draft], locked: Collection[Any], skip_locked: bool) -> list[Row]:
     """Set the outcomes of these drafts, and give the rows to be inserted."""
-    placed: dict[tuple[Any, int, uuid.UUID], Draft] = {}
+    placed: dict[Address, Draft] = {}
     now = timezone.now()
     rows = []
     for number, draft in enumerate(drafts):
-        first = placed.get(draft.address)
+        address = draft.address
+        first = placed.get(address)
         if first is not None:
             draft.outcome = _outcome_of_twin(draft, first)
-        elif draft.known_room.pk not in locked:
+        elif address.room not in locked:
             draft.outcome = None if skip_locked else NotFound()
         else:
             draft.outcome = _refusal(draft)
             if draft.outcome is None:
                 rows.append(_take(draft, now + timedelta(microseconds=number)))
-                placed[draft.address] = draft
+                placed[address] = draft
     return rows
 
 

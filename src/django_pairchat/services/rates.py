@@ -62,21 +62,21 @@ class Rates:
         if thread is not None:
             thread.shutdown()
 
-    def needs_lease(self, user_key: str) -> bool:
+    def _needs_lease(self, user_key: str) -> bool:
         lease = self._leases.get(user_key)
         return lease is None or lease.ends < time.monotonic() or (lease.tokens < 1 and lease.retry_after <= 0)
 
     def charge(self, user_key: str) -> float:
         """Spend one token, for 0, or say in how many seconds there will be one. At most 0.25 s."""
-        while (wait := self._spend(user_key)) is None:
+        while (wait := self.spend(user_key)) is None:
             # One at a time: two leases side by side would overwrite each other, and their tokens be lost.
             with self._leasing:
-                if self.needs_lease(user_key):
+                if self._needs_lease(user_key):
                     self._lease(user_key)
         return wait
 
-    def _spend(self, user_key: str) -> float | None:
-        """As :meth:`charge`, from the lease there is; ``None`` when a new one is needed."""
+    def spend(self, user_key: str) -> float | None:
+        """As :meth:`charge`, at once, from the lease there is; ``None`` when a new one is needed."""
         with self._lock:
             lease = self._leases.get(user_key)
             if lease is None or lease.ends < time.monotonic():

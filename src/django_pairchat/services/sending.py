@@ -71,7 +71,18 @@ def send_one(draft: Draft, room: AbstractRoom | None = None) -> Sent:
 
 def charge(draft: Draft) -> None:
     """Spend a token of the sender's rate on this draft, or note on it that there is none. At most 0.25 s."""
-    wait = rates.charge(str(draft.sender.pk))
+    _note_rate(draft, rates.charge(str(draft.sender.pk)))
+
+
+def charge_at_once(draft: Draft) -> bool:
+    """As :func:`charge`, where that needs no waiting; whether it was so."""
+    wait = rates.spend(str(draft.sender.pk))
+    if wait is not None:
+        _note_rate(draft, wait)
+    return wait is not None
+
+
+def _note_rate(draft: Draft, wait: float) -> None:
     draft.charged, draft.over_rate_seconds = not wait, wait
 
 

@@ -116,7 +116,9 @@ export function initial(name) {
 export function fileSize(bytes, language) {
   const step = bytes < 1024 ? 0 : bytes < 1024 ** 2 ? 1 : 2;
   const unit = ["byte", "kilobyte", "megabyte"][step];
-  const format = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 });
+  // Short, it would be "15 byte" and "15 B" in some languages.
+  const unitDisplay = step ? "short" : "long";
+  const format = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 });
   return format.format(bytes / 1024 ** step);
 }
 

@@ -160,14 +160,14 @@ export class RoomStore {
       this.last = Math.max(this.last, page.messages.at(-1)?.seq ?? 0);
     }
     for (const message of page.messages) this.#put(message);
-    this.#trim(where);
+    this.trim(where);
   }
 
   /**
    * What is far from where the person reads goes: it can be had again.
    * @param {"before" | "after"} where they went
    */
-  #trim(where) {
+  trim(where) {
     const extra = this.last - this.first + 1 - MOST;
     if (extra <= 0) return;
     if (where === "before") {

@@ -256,6 +256,7 @@ export class Visit {
 
   render() {
     const stick = this.scroller.nearEnd && !this.store.hasAfter;
+    if (stick) this.store.trim("after");
     this.scroller.keep(() => {
       this.timeline.render(this.store, this.#unsent());
       this.#around();

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import composer, live, message, messages, scroll, send
+from .helpers import composer, fill_room, live, message, messages, scroll, send
 
 COUNT = 10_000
 PAGE = 50
@@ -62,13 +62,13 @@ def test_ten_thousand_messages_are_read_back_page_by_page(long_room: tuple[Page,
     juwon, minji = long_room
     expect(messages(juwon)).to_have_count(PAGE)
     expect(message(juwon, f"number {COUNT}.")).to_be_in_viewport()
-    for page in range(12):
+    for oldest in range(COUNT - 2 * PAGE + 1, 0, -PAGE):
         assert older_page(juwon) <= 2
         seqs = messages(juwon).evaluate_all("all => all.map(li => Number(li.dataset.seq))")
-        oldest = COUNT - (page + 2) * PAGE + 1
         assert seqs == list(range(oldest, min(COUNT, oldest + MOST - 1) + 1))
+    expect(juwon.locator("pair-chat [data-pc-part=older]")).to_be_hidden()
 
-    # With all of these on the page, new messages and one's own typing go on.
+    # At the far end of it new messages and one's own typing go on.
     for number in range(5):
         send(minji, f"live {number}")
     pill = juwon.locator("pair-chat [data-pc-part=pill]")
@@ -78,6 +78,16 @@ def test_ten_thousand_messages_are_read_back_page_by_page(long_room: tuple[Page,
     assert abs(scroll(juwon)["toEnd"]) <= 2
     composer(juwon).press_sequentially("quick")
     expect(composer(juwon)).to_have_value("quick")
+
+
+def test_a_page_that_stays_open_does_not_grow_for_ever(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    fill_room(minji, MOST + 20)
+    expect(message(juwon, f"number {MOST + 20}.")).to_be_in_viewport()
+    expect(messages(juwon)).to_have_count(MOST)
+    older_page(juwon)
+    expect(messages(juwon).first).to_contain_text("number 1.")
 
 
 def test_the_very_beginning_is_one_request_away_and_so_is_the_way_back(long_room: tuple[Page, Page]) -> None:

@@ -30,7 +30,7 @@ class Proxy:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self.refuse()
+        self._do(self._end)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -79,6 +79,15 @@ class Proxy:
         if listener is not None:
             listener.close()
         await self._cut()
+
+    async def _end(self) -> None:
+        await self._refuse()
+        # Who was taken in this very moment is no link yet.
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
+        await asyncio.sleep(0)
 
     async def _take(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         link = asyncio.current_task()

@@ -25,7 +25,7 @@ class Person:
 
     @property
     def initial(self) -> str:
-        return self.name[:1].upper() if self.key else ""
+        return self.name[:1].upper()
 
     @property
     def tone(self) -> str:

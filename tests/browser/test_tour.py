@@ -1,0 +1,63 @@
+"""Every page, and everything that can be opened on one: accessible, within its policy, and no wider than a phone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from .board import Board
+from .conftest import SignIn
+from .tour import Places, furnish, walk
+
+NARROW = {"width": 320, "height": 640}
+WIDE = {"width": 1200, "height": 800}
+FORMS = [("light", "en-GB", NARROW), ("dark", "ko", WIDE), ("light", "ar", WIDE), ("dark", "ar", NARROW)]
+OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+LISTEN = """window.violations = [];
+document.addEventListener('securitypolicyviolation', (event) => {
+  window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
+});"""
+POLICY = {"default-src 'self'", "require-trusted-types-for 'script'"}
+
+
+@pytest.fixture
+def places(board: Board) -> Places:
+    return furnish(board)
+
+
+def faults(page: Page) -> list[str]:
+    """What axe finds on the whole page."""
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['html']} {node['failureSummary']}" for fault in found for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize(("theme", "locale", "viewport"), FORMS)
+def test_axe_finds_nothing_and_nothing_is_too_wide(
+    sign_in: SignIn, places: Places, theme: Any, locale: str, viewport: Any
+) -> None:
+    options: dict[str, Any] = {"color_scheme": theme, "locale": locale, "viewport": viewport, "bypass_csp": True}
+    options |= {"outage": True, "reduced_motion": "reduce"}
+    me, newcomer = (sign_in(name + places.mark, **options) for name in ("me", "new"))
+    found = []
+    for name, page in walk(me, newcomer, places):
+        found += [f"{name}: {fault}" for fault in faults(page)]
+        if page.evaluate(OVERFLOW) > 0:
+            found.append(f"{name}: too wide by {page.evaluate(OVERFLOW)} px")
+    assert found == []
+
+
+def test_the_strictest_policy_has_nothing_to_report(sign_in: SignIn, places: Places) -> None:
+    me, newcomer = (sign_in(name + places.mark, outage=True) for name in ("me", "new"))
+    policies = []
+    for page in (me, newcomer):
+        page.add_init_script(LISTEN)
+        page.on("response", lambda answer: policies.append(answer) if answer.request.is_navigation_request() else None)
+    found = []
+    for name, page in walk(me, newcomer, places):
+        found += [f"{name}: {violation}" for violation in page.evaluate("window.violations.splice(0)")]
+    assert found == []
+    assert len(policies) > 10
+    assert all(set(answer.headers["content-security-policy"].split("; ")) >= POLICY for answer in policies)

@@ -1,0 +1,207 @@
+"""A walk through every page of the chat and what can be seen on it, for tests that look at all of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from uuid import uuid4
+
+from playwright.sync_api import Locator, Page, expect
+
+from .board import Board
+from .helpers import composer, live, message, open_menu, send
+
+PASSWORD = "pairchat-demo"  # noqa: S105 - everybody on the example board has it
+# What a chat can hold, with texts that are long, short, hostile to a layout, and of either direction.
+FILL = """
+import io, json
+from datetime import timedelta
+from uuid import uuid4
+from django.contrib.auth.models import User
+from django.core.files.base import ContentFile
+from PIL import Image
+from django.utils import timezone
+from posts.models import Post
+from django_pairchat import services
+
+def person(username, name):
+    return User.objects.create_user(username, first_name=name, password={password!r})
+
+def chat(peer, title, *texts):
+    topic = Post.objects.create(author=peer, kind="found", title=title, place="Station", body="Whose is it?")
+    room = services.open_room(me, peer, topic=topic)
+    for text in texts:
+        services.send(room, peer, text)
+    return room
+
+def key(room):
+    return str(room.pk)
+
+def upload(user, room, file, name, text):
+    token = services.store_upload(user, key(room), ContentFile(file, name=name)).token
+    services.send_once(user, key(room), client_id=str(uuid4()), content=text, upload=token)
+
+me, peer, other = person("me{mark}", "Me"), person("peer{mark}", "민지 Fernández-Überlang"), person("other{mark}", "عمر")
+full = chat(peer, "Umbrella with a very long name that does not fit into one line of a phone", "Hello", "W" * 300)
+mine = services.send(full, me, "See https://example.com/a/very/long/address/that/does/not/break/anywhere?at=all")
+services.react(peer, key(full), mine.seq, "🎉")
+services.send(full, peer, "مرحبا بك", reply_to=mine.seq)
+gone = services.send(full, me, "never mind")
+services.delete(me, key(full), gone.seq)
+changed = services.send(full, me, "Is it still there")
+services.edit(me, key(full), changed.seq, "Is it still there?")
+picture = io.BytesIO()
+Image.new("RGB", (900, 600), "#557755").save(picture, "PNG")
+upload(peer, full, picture.getvalue(), "umbrella.png", "This is the one")
+upload(peer, full, b"what was agreed", "a-rather-long-name-for-so-small-a-file-of-notes.txt", "")
+services.send(full, None, "The post was taken down.", kind="system")
+archived = chat(other, "Key", "Thanks")
+services.change_settings(me, key(archived), archived=True)
+blocked = chat(other, "Bicycle", "Buy something!")
+services.change_settings(me, key(blocked), blocked=True)
+muted = chat(person("third{mark}", "O"), "Hat", "Hello?")
+services.change_settings(me, key(muted), muted_until=timezone.now() + timedelta(hours=8))
+left = person("left{mark}", "Somebody who leaves")
+alone = chat(left, "Scarf", "Bye")
+left.delete()
+person("new{mark}", "New")
+print(json.dumps({{"full": key(full), "mine": changed.seq, "theirs": 1, "blocked": key(blocked), "alone": key(alone),
+                   "post": Post.objects.filter(title="Hat").latest("pk").pk}}))
+"""
+
+
+@dataclass(frozen=True)
+class Places:
+    """``full`` is a room with everything in it, ``mine`` and ``theirs`` numbers of messages there."""
+
+    mark: str
+    full: str
+    blocked: str
+    alone: str
+    mine: int
+    theirs: int
+    post: int
+
+
+def furnish(board: Board) -> Places:
+    mark = uuid4().hex[:8]
+    printed = board.manage("shell", "-c", FILL.format(mark=mark, password=PASSWORD))
+    return Places(mark, **json.loads(printed.splitlines()[-1]))
+
+
+def walk(me: Page, newcomer: Page, places: Places) -> Iterator[tuple[str, Page]]:
+    """Goes everywhere; says where it is and on which page."""
+    for name, address in addresses(places):
+        me.goto(address)
+        yield name, me
+    newcomer.goto("/chat/")
+    yield "an empty list", newcomer
+    for name, step in [*in_a_room(places), *in_writing()]:
+        step(me)
+        yield name, me
+
+
+def addresses(places: Places) -> list[tuple[str, str]]:
+    room = f"/chat/rooms/{places.full}/"
+    return [
+        ("the board", "/"),
+        ("a post with a button", f"/posts/{places.post}/"),
+        ("the list", "/chat/"),
+        ("the archive", "/chat/?archived=1"),
+        ("a search", "/chat/search/?query=the"),
+        ("a search without a result", "/chat/search/?query=nowhere"),
+        ("a search in a room", f"/chat/search/?query=is&room={places.full}"),
+        ("a report of a chat", f"{room}report/"),
+        ("a report of a message", f"{room}report/?seq={places.theirs}"),
+        ("a report that was sent", f"{room}?reported=1"),
+        ("a message of one's own", f"{room}messages/{places.mine}/"),
+        ("a message of the peer", f"{room}messages/{places.theirs}/"),
+        ("a reply without a script", f"{room}?reply={places.theirs}"),
+        ("older messages", f"{room}?before={places.mine}"),
+        ("a room that was blocked", f"/chat/rooms/{places.blocked}/"),
+        ("a room that the peer has left", f"/chat/rooms/{places.alone}/"),
+    ]
+
+
+Step = Callable[[Page], None]
+
+
+def part(page: Page, name: str) -> Locator:
+    return page.locator(f"pair-chat [data-pc-part={name}]")
+
+
+def in_a_room(places: Places) -> Iterator[tuple[str, Step]]:
+    def room(page: Page) -> None:
+        page.goto(f"/chat/rooms/{places.full}/")
+        live(page)
+
+    def settings(page: Page) -> None:
+        part(page, "settings").locator("summary").first.click()
+        for summary in part(page, "settings").locator("details > summary").all():
+            summary.click()
+
+    def menu(page: Page) -> None:
+        page.keyboard.press("Escape")
+        open_menu(page, "Is it still there?")
+
+    def delete(page: Page) -> None:
+        part(page, "menu").locator("[data-pc-action=delete]").click()
+        expect(page.locator("dialog[open]")).to_be_visible()
+
+    def another_emoji(page: Page) -> None:
+        page.locator("dialog[open] button[value=cancel]").click()
+        open_menu(page, "Hello").locator("[data-pc-action=react-other]").click()
+        expect(page.locator("dialog[open] input")).to_be_focused()
+
+    def photo(page: Page) -> None:
+        page.locator("dialog[open] button[value=cancel]").click()
+        page.locator("pair-chat [data-pc-part=image]:visible").first.click()
+        expect(page.locator("dialog[open] img")).to_be_visible()
+
+    yield "a room", room
+    yield "the settings of a room", settings
+    yield "the menu of a message", menu
+    yield "a question before deleting", delete
+    yield "another emoji", another_emoji
+    yield "a photo", photo
+
+
+def in_writing() -> Iterator[tuple[str, Step]]:
+    def reply(page: Page) -> None:
+        page.keyboard.press("Escape")
+        open_menu(page, "Hello").locator("[data-pc-action=reply]").click()
+        expect(page.locator("#composer [data-pc-part=replying]")).to_be_visible()
+
+    def edit(page: Page) -> None:
+        open_menu(page, "Is it still there?").locator("[data-pc-action=edit]").click()
+        expect(page.locator("#composer [data-pc-part=editing]")).to_be_visible()
+
+    def files(page: Page) -> None:
+        page.locator("[data-pc-action=cancel-edit]").click()
+        page.locator("#composer input[type=file]").set_input_files(
+            [
+                {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"what was agreed"},
+                {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
+            ]
+        )
+        expect(page.locator("pair-chat-files .pc-upload")).to_have_count(2)
+
+    def almost_too_long(page: Page) -> None:
+        for left in (1, 0):
+            page.locator("pair-chat-files [data-pc-action=remove-file]").first.press("Enter")
+            expect(page.locator("pair-chat-files .pc-upload")).to_have_count(left)
+        composer(page).fill("long " * 790)
+        expect(page.locator("#composer [data-pc-slot=counter]")).to_be_visible()
+
+    def offline(page: Page) -> None:
+        page.context.set_offline(True)
+        send(page, "until later")
+        expect(message(page, "until later")).to_have_attribute("data-status", "sending")
+        expect(part(page, "connection")).to_be_visible()
+
+    yield "a reply", reply
+    yield "an edit", edit
+    yield "files that are to be sent, and one that cannot be", files
+    yield "a text that is almost too long", almost_too_long
+    yield "an unsent message without a connection", offline

@@ -40,9 +40,13 @@ def live(page: Page) -> None:
 
 
 def open_menu(page: Page, text: str) -> Locator:
+    """With a mouse by its button, on a phone by a tap on the text."""
     item = message(page, text).first
-    item.hover()
-    item.locator("[data-pc-action=menu]").click()
+    if page.evaluate("matchMedia('(hover: none)').matches"):
+        item.locator("[data-pc-slot=content]").tap()
+    else:
+        item.hover()
+        item.locator("[data-pc-action=menu]").click()
     menu = page.locator("pair-chat [data-pc-part=menu]")
     expect(menu).to_be_visible()
     return menu

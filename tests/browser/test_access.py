@@ -12,6 +12,12 @@ from .conftest import Meet, SignIn
 from .helpers import composer, live, message, messages, open_menu, send
 
 NARROW = {"width": 320, "height": 640}
+EDGE = "element => parseFloat(getComputedStyle(element).borderInlineStartWidth)"
+# The seconds of the slowest change of anything in the chat.
+MOTION = """Math.max(...[...document.querySelectorAll('.pc, .pc *')].map(element => {
+  const { transitionDuration, animationDuration } = getComputedStyle(element);
+  return Math.max(...`${transitionDuration}, ${animationDuration}`.split(', ').map(parseFloat));
+}))"""
 
 
 def faults(page: Page) -> list[str]:
@@ -23,6 +29,12 @@ def faults(page: Page) -> list[str]:
 def overflow(page: Page) -> int:
     width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
     return width
+
+
+def right_edge(shown: Locator) -> float:
+    box = shown.bounding_box()
+    assert box
+    return box["x"] + box["width"]
 
 
 def margins(message: Locator) -> dict[str, float]:
@@ -112,7 +124,37 @@ def test_a_page_from_right_to_left_is_accessible_and_nothing_scrolls_sideways(si
     open_menu(juwon, "من اليمين")
     assert overflow(juwon) == 0
     assert faults(juwon) == []
+    send(minji, "left to right again")
     juwon.goto("/chat/")
-    expect(juwon.locator("pair-chat-inbox .pc-row").first).to_be_visible()
+    row = juwon.locator("pair-chat-inbox .pc-row").first
+    expect(row).to_contain_text("left to right again")
+    # A text of the other direction begins where the row does all the same.
+    assert abs(right_edge(row.locator("[data-pc-slot=content]")) - right_edge(row.locator("[data-pc-slot=name]"))) <= 1
     assert overflow(juwon) == 0
     assert faults(juwon) == []
+
+
+def test_forced_colours_leave_every_edge_to_be_seen(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", forced_colors="active"), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    send(minji, "edges")
+    expect(message(juwon, "edges")).to_be_visible()
+    edged = [".pc-message .pc-bubble", ".pc-message .pc-avatar", "#composer textarea", "#composer .pc-send"]
+    widths = [juwon.locator(f"pair-chat {it}").first.evaluate(EDGE) for it in edged]
+    assert min(widths) >= 1, dict(zip(edged, widths, strict=True))
+    assert open_menu(juwon, "edges").evaluate(EDGE) >= 1
+
+
+def test_whoever_wants_no_motion_gets_none(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", reduced_motion="reduce"), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    send(minji, "still")
+    open_menu(juwon, "still").locator("[data-pc-action=reply]").click()
+    send(juwon, "a reply")
+    message(juwon, "a reply").locator("[data-pc-part=reply]").click()
+    composer(minji).press_sequentially("typing")
+    expect(juwon.locator("pair-chat [data-pc-part=typing]")).to_be_visible()
+    assert juwon.evaluate("document.getAnimations().length") == 0
+    assert juwon.evaluate(MOTION) == 0

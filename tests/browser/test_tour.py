@@ -12,9 +12,14 @@ from .board import Board
 from .conftest import SignIn
 from .tour import Places, furnish, walk
 
-NARROW = {"width": 320, "height": 640}
-WIDE = {"width": 1200, "height": 800}
-FORMS = [("light", "en-GB", NARROW), ("dark", "ko", WIDE), ("light", "ar", WIDE), ("dark", "ar", NARROW)]
+NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
+WIDE: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}}
+FORMS: dict[str, dict[str, Any]] = {
+    "narrow": {"color_scheme": "light", "locale": "en-GB", **NARROW},
+    "wide and dark": {"color_scheme": "dark", "locale": "ko", **WIDE},
+    "wide and from right to left": {"color_scheme": "light", "locale": "ar", **WIDE},
+    "narrow, dark and from right to left": {"color_scheme": "dark", "locale": "ar", **NARROW},
+}
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LISTEN = """window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => {
@@ -34,13 +39,10 @@ def faults(page: Page) -> list[str]:
     return [f"{fault['id']}: {node['html']} {node['failureSummary']}" for fault in found for node in fault["nodes"]]
 
 
-@pytest.mark.parametrize(("theme", "locale", "viewport"), FORMS)
-def test_axe_finds_nothing_and_nothing_is_too_wide(
-    sign_in: SignIn, places: Places, theme: Any, locale: str, viewport: Any
-) -> None:
-    options: dict[str, Any] = {"color_scheme": theme, "locale": locale, "viewport": viewport, "bypass_csp": True}
-    options |= {"outage": True, "reduced_motion": "reduce"}
-    me, newcomer = (sign_in(name + places.mark, **options) for name in ("me", "new"))
+@pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
+def test_axe_finds_nothing_and_nothing_is_too_wide(sign_in: SignIn, places: Places, form: dict[str, Any]) -> None:
+    options = {**form, "bypass_csp": True, "outage": True, "reduced_motion": "reduce"}
+    me, newcomer = (sign_in(name, **options) for name in (places.me, places.newcomer))
     found = []
     for name, page in walk(me, newcomer, places):
         found += [f"{name}: {fault}" for fault in faults(page)]
@@ -50,7 +52,7 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(
 
 
 def test_the_strictest_policy_has_nothing_to_report(sign_in: SignIn, places: Places) -> None:
-    me, newcomer = (sign_in(name + places.mark, outage=True) for name in ("me", "new"))
+    me, newcomer = (sign_in(name, outage=True) for name in (places.me, places.newcomer))
     policies = []
     for page in (me, newcomer):
         page.add_init_script(LISTEN)

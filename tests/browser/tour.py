@@ -10,9 +10,9 @@ from uuid import uuid4
 from playwright.sync_api import Locator, Page, expect
 
 from .board import Board
-from .helpers import composer, live, message, open_menu, send
+from .helpers import composer, live, message, open_menu
 
-PASSWORD = "pairchat-demo"  # noqa: S105 - everybody on the example board has it
+PASSWORD = "pairchat-demo"
 # What a chat can hold, with texts that are long, short, hostile to a layout, and of either direction.
 FILL = """
 import io, json
@@ -42,7 +42,8 @@ def upload(user, room, file, name, text):
     token = services.store_upload(user, key(room), ContentFile(file, name=name)).token
     services.send_once(user, key(room), client_id=str(uuid4()), content=text, upload=token)
 
-me, peer, other = person("me{mark}", "Me"), person("peer{mark}", "민지 Fernández-Überlang"), person("other{mark}", "عمر")
+me, other = person("me{mark}", "Me"), person("other{mark}", "عمر")
+peer = person("peer{mark}", "민지 Fernández-Überlang")
 full = chat(peer, "Umbrella with a very long name that does not fit into one line of a phone", "Hello", "W" * 300)
 mine = services.send(full, me, "See https://example.com/a/very/long/address/that/does/not/break/anywhere?at=all")
 services.react(peer, key(full), mine.seq, "🎉")
@@ -65,29 +66,40 @@ services.change_settings(me, key(muted), muted_until=timezone.now() + timedelta(
 left = person("left{mark}", "Somebody who leaves")
 alone = chat(left, "Scarf", "Bye")
 left.delete()
-person("new{mark}", "New")
-print(json.dumps({{"full": key(full), "mine": changed.seq, "theirs": 1, "blocked": key(blocked), "alone": key(alone),
+new = person("new{mark}", "New")
+print(json.dumps({{"me": me.username, "newcomer": new.username, "full": key(full), "blocked": key(blocked),
+                   "alone": key(alone), "mine": changed.seq, "theirs": 1,
                    "post": Post.objects.filter(title="Hat").latest("pk").pk}}))
 """
 
 
 @dataclass(frozen=True)
 class Places:
-    """``full`` is a room with everything in it, ``mine`` and ``theirs`` numbers of messages there."""
+    """``me`` and ``newcomer`` log in with these names. ``full`` is a room with everything in it; ``mine`` and
+    ``theirs`` are numbers of messages there that say ``my_text`` and ``their_text``; ``word`` is in some of them."""
 
-    mark: str
+    me: str
+    newcomer: str
     full: str
     blocked: str
     alone: str
     mine: int
     theirs: int
     post: int
+    my_text: str = "Is it still there?"
+    their_text: str = "Hello"
+    word: str = "is"
+    unsent: str = "until later"
 
 
 def furnish(board: Board) -> Places:
-    mark = uuid4().hex[:8]
-    printed = board.manage("shell", "-c", FILL.format(mark=mark, password=PASSWORD))
-    return Places(mark, **json.loads(printed.splitlines()[-1]))
+    """For people of its own, whom nobody else knows."""
+    return places_of(board.manage("shell", "-c", FILL.format(mark=uuid4().hex[:8], password=PASSWORD)))
+
+
+def places_of(printed: str) -> Places:
+    """What a script says last of what it has filled."""
+    return Places(**json.loads(printed.splitlines()[-1]))
 
 
 def walk(me: Page, newcomer: Page, places: Places) -> Iterator[tuple[str, Page]]:
@@ -97,7 +109,7 @@ def walk(me: Page, newcomer: Page, places: Places) -> Iterator[tuple[str, Page]]
         yield name, me
     newcomer.goto("/chat/")
     yield "an empty list", newcomer
-    for name, step in [*in_a_room(places), *in_writing()]:
+    for name, step in [*in_a_room(places), *in_writing(places)]:
         step(me)
         yield name, me
 
@@ -109,9 +121,9 @@ def addresses(places: Places) -> list[tuple[str, str]]:
         ("a post with a button", f"/posts/{places.post}/"),
         ("the list", "/chat/"),
         ("the archive", "/chat/?archived=1"),
-        ("a search", "/chat/search/?query=the"),
+        ("a search", f"/chat/search/?query={places.word}"),
         ("a search without a result", "/chat/search/?query=nowhere"),
-        ("a search in a room", f"/chat/search/?query=is&room={places.full}"),
+        ("a search in a room", f"/chat/search/?query={places.word}&room={places.full}"),
         ("a report of a chat", f"{room}report/"),
         ("a report of a message", f"{room}report/?seq={places.theirs}"),
         ("a report that was sent", f"{room}?reported=1"),
@@ -143,7 +155,7 @@ def in_a_room(places: Places) -> Iterator[tuple[str, Step]]:
 
     def menu(page: Page) -> None:
         page.keyboard.press("Escape")
-        open_menu(page, "Is it still there?")
+        open_menu(page, places.my_text)
 
     def delete(page: Page) -> None:
         part(page, "menu").locator("[data-pc-action=delete]").click()
@@ -151,7 +163,7 @@ def in_a_room(places: Places) -> Iterator[tuple[str, Step]]:
 
     def another_emoji(page: Page) -> None:
         page.locator("dialog[open] button[value=cancel]").click()
-        open_menu(page, "Hello").locator("[data-pc-action=react-other]").click()
+        open_menu(page, places.their_text).locator("[data-pc-action=react-other]").click()
         expect(page.locator("dialog[open] input")).to_be_focused()
 
     def photo(page: Page) -> None:
@@ -167,14 +179,14 @@ def in_a_room(places: Places) -> Iterator[tuple[str, Step]]:
     yield "a photo", photo
 
 
-def in_writing() -> Iterator[tuple[str, Step]]:
+def in_writing(places: Places) -> Iterator[tuple[str, Step]]:
     def reply(page: Page) -> None:
         page.keyboard.press("Escape")
-        open_menu(page, "Hello").locator("[data-pc-action=reply]").click()
+        open_menu(page, places.their_text).locator("[data-pc-action=reply]").click()
         expect(page.locator("#composer [data-pc-part=replying]")).to_be_visible()
 
     def edit(page: Page) -> None:
-        open_menu(page, "Is it still there?").locator("[data-pc-action=edit]").click()
+        open_menu(page, places.my_text).locator("[data-pc-action=edit]").click()
         expect(page.locator("#composer [data-pc-part=editing]")).to_be_visible()
 
     def files(page: Page) -> None:
@@ -196,8 +208,9 @@ def in_writing() -> Iterator[tuple[str, Step]]:
 
     def offline(page: Page) -> None:
         page.context.set_offline(True)
-        send(page, "until later")
-        expect(message(page, "until later")).to_have_attribute("data-status", "sending")
+        composer(page).fill(places.unsent)
+        page.locator("#composer [data-pc-action=send]").click()
+        expect(message(page, places.unsent)).to_have_attribute("data-status", "sending")
         expect(part(page, "connection")).to_be_visible()
 
     yield "a reply", reply

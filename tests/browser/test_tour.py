@@ -14,10 +14,13 @@ from .tour import Places, furnish, walk
 
 NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
 WIDE: dict[str, Any] = {"viewport": {"width": 1200, "height": 800}}
+# Twice as wide as the narrow one, with texts that are twice as large.
+LARGE: dict[str, Any] = {"viewport": {"width": 640, "height": 800}}
+ENLARGE = "document.addEventListener('DOMContentLoaded', () => { document.documentElement.style.fontSize = '200%'; });"
 FORMS: dict[str, dict[str, Any]] = {
     "narrow": {"color_scheme": "light", "locale": "en-GB", **NARROW},
     "wide and dark": {"color_scheme": "dark", "locale": "ko", **WIDE},
-    "wide and from right to left": {"color_scheme": "light", "locale": "ar", **WIDE},
+    "large and from right to left": {"color_scheme": "light", "locale": "ar", **LARGE},
     "narrow, dark and from right to left": {"color_scheme": "dark", "locale": "ar", **NARROW},
 }
 OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -43,6 +46,9 @@ def faults(page: Page) -> list[str]:
 def test_axe_finds_nothing_and_nothing_is_too_wide(sign_in: SignIn, places: Places, form: dict[str, Any]) -> None:
     options = {**form, "bypass_csp": True, "outage": True, "reduced_motion": "reduce"}
     me, newcomer = (sign_in(name, **options) for name in (places.me, places.newcomer))
+    if form["viewport"] == LARGE["viewport"]:
+        me.add_init_script(ENLARGE)
+        newcomer.add_init_script(ENLARGE)
     found = []
     for name, page in walk(me, newcomer, places):
         found += [f"{name}: {fault}" for fault in faults(page)]

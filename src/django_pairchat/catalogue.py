@@ -43,7 +43,6 @@ def catalogue() -> dict[str, Any]:
         "reconnecting": _("Reconnecting…"),
         "offline": _("Offline — your messages will be sent later"),
         "signed_out": _("You are signed out. Sign in again to go on."),
-        "taken_over": _("This chat is open in too many windows. It goes on here when you come back to this one."),
         "ended": _("This connection was closed. Reload the page to go on."),
         "new_message": _("New message from {name}"),
         "new_messages": _by_kind(lambda count: ngettext("{count} new message", "{count} new messages", count)),

@@ -235,6 +235,17 @@ def test_presence_does_not_cross_a_block(
     assert [event for event in mine.events if event["kind"] == "presence" and event["online"]] == []
 
 
+def test_presence_crosses_again_when_a_block_ends(*, mine: Socket, theirs: Socket, room: str) -> None:
+    """Without a new ``focus``: the page in front of the person is the same."""
+    needs_feature(mine, "presence")
+    mine.do("focus", room=room, active=True)
+    theirs.do("focus", room=room, active=True)
+    with settings(theirs, room, blocked=True):
+        mine.room_event(room, lambda seen: not seen["can_send"])
+        mine.forget_events()
+    assert mine.event("presence", room=room)["online"] is True
+
+
 def test_a_block_covers_every_room_of_the_pair(
     voice: Asker, me: Person, peer: Person, room: str, topic_room: str
 ) -> None:

@@ -38,10 +38,11 @@ class Connection(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Watched:
-    """The room on a connection's screen, and the peer in it whose presence is shown there."""
+    """The room on a connection's screen, the peer in it, and whether that peer's presence is shown there."""
 
     room: str
     peer: str
+    is_shown: bool
 
 
 Delivery = tuple[Connection, str]
@@ -75,12 +76,6 @@ class Hub:
     def of_user(self, user_key: str) -> list[Connection]:
         with self._lock:
             return list(self._connections.get(user_key, ()))
-
-    def stop_watching(self, user_key: str, room: str) -> None:
-        """The two people of this room cannot reach each other any more: presence does not cross."""
-        for connection in self.of_user(user_key):
-            if connection.watched is not None and connection.watched.room == room:
-                connection.watched = None
 
     def all(self) -> list[Connection]:
         with self._lock:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -45,12 +46,29 @@ Watching = tuple[Connection, Watched]
 
 
 def watch(user: Any, key: str) -> tuple[AbstractRoom, Watched | None]:
-    """The room on a user's screen, and whose presence is to be shown in it: nobody's where the two cannot reach each
-    other or the peer keeps it private. Raises ``BadId`` and ``NotFound``."""
+    """The room on a user's screen, and whose presence is to be shown in it: nobody's where the peer is gone.
+
+    Raises ``BadId`` and ``NotFound``.
+    """
     room = get_room(user, key)
     peer = side_of(room, user).peer.user
-    shown = is_open(room) and conf.policy.shows_presence(peer)
-    return room, Watched(key, str(peer.pk)) if shown else None
+    return room, None if peer is None else Watched(key, str(peer.pk), _is_shown(room, peer))
+
+
+def room_changed(room: AbstractRoom, user: Any) -> None:
+    """A block has begun or ended, perhaps: from then on the peer's presence is shown to this user no more, or again."""
+    key, peer = str(room.pk), room.peer_of(user)
+    for connection in hub.of_user(str(user.pk)):
+        watched = connection.watched
+        if watched is not None and watched.room == key:
+            connection.watched = replace(watched, is_shown=_is_shown(room, peer))
+            if connection.watched.is_shown and not watched.is_shown:
+                look(connection)
+
+
+def _is_shown(room: AbstractRoom, peer: Any) -> bool:
+    """Not where the two cannot reach each other, and not where the peer keeps it private."""
+    return is_open(room) and bool(conf.policy.shows_presence(peer))
 
 
 def note(connection: Connection) -> None:
@@ -110,7 +128,7 @@ def _look(connections: Collection[Connection]) -> None:
 
 def _watching(connections: Iterable[Connection]) -> list[Watching]:
     """Read once: another thread may end the watching at any moment."""
-    return [(each, watched) for each in connections if (watched := each.watched) is not None]
+    return [(each, watched) for each in connections if (watched := each.watched) is not None and watched.is_shown]
 
 
 def _go_round(here: Collection[str], watching: Collection[Connection]) -> None:

@@ -15,6 +15,7 @@ from ..services.access import all_rooms
 from ..services.announcements import Push, RoomChange
 from ..services.snapshots import room_objects
 from ..wire import answers
+from . import presence
 from .background import background
 from .hub import hub
 from .workers import workers
@@ -82,10 +83,9 @@ def show_now(changed: Mapping[str, Collection[str]]) -> None:
             if side.user is not None and user_key in changed[str(room.pk)] and hub.of_user(user_key):
                 by_user.setdefault(user_key, (side.user, []))[1].append(room)
     for user_key, (user, theirs) in by_user.items():
-        for shown in room_objects(theirs, user):
-            hub.deliver([Push((user_key,), answers.room_event(shown))])
-            if not shown["can_send"]:
-                hub.stop_watching(user_key, shown["room"])
+        hub.deliver(Push((user_key,), answers.room_event(shown)) for shown in room_objects(theirs, user))
+        for room in theirs:
+            presence.room_changed(room, user)
 
 
 room_events = RoomEvents()

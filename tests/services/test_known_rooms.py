@@ -6,7 +6,8 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, models
+from django.db.models.signals import ModelSignal, post_save, pre_save
 from django.utils import timezone
 
 from django_pairchat import bulk, get_message_model
@@ -83,6 +84,44 @@ def test_it_takes_one_statement_on_postgresql(people: People, room: Any, sender:
     with counted() as statements:
         assert sender.send(*drafts) == [(seq, False) for seq in range(2, 12)]
     assert statements.count == 1
+
+
+@pytest.mark.parametrize("signal", [pre_save, post_save], ids=["before", "after"])
+def test_a_receiver_of_each_save_hears_of_every_message_and_room_of_a_batch(
+    people: People, room: Any, sender: Sender, signal: ModelSignal
+) -> None:
+    heard: list[models.Model] = []
+
+    def receiver(instance: models.Model, **kwargs: Any) -> None:
+        heard.append(instance)
+
+    drafts = [sender.draft(user, room, "one of many") for user in (people.minji, people.juwon) * 2]
+    for model in (get_message_model(), type(room)):
+        signal.connect(receiver, sender=model)
+    try:
+        assert sender.send(*drafts) == [(seq, False) for seq in range(2, 6)]
+    finally:
+        for model in (get_message_model(), type(room)):
+            signal.disconnect(receiver, sender=model)
+    saved = [instance for instance in heard if isinstance(instance, get_message_model())]
+    assert [(message.seq, message.content) for message in saved] == contents(room)[1:]
+    assert room in heard
+
+
+def test_a_save_of_the_host_s_own_decides_what_is_stored(
+    people: People, room: Any, sender: Sender, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = get_message_model()
+
+    def save(message: Any, **options: Any) -> None:
+        message.kind = "note"
+        models.Model.save(message, **options)
+
+    monkeypatch.setattr(model, "save", save)
+    drafts = [sender.draft(user, room, "one of many") for user in (people.minji, people.juwon)]
+    assert sender.send(*drafts) == [(2, False), (3, False)]
+    kinds = model.objects.filter(room=room.pk).order_by("seq").values_list("kind", flat=True)
+    assert list(kinds) == ["text", "note", "note"]
 
 
 def test_a_message_that_came_in_between_is_counted(people: People, room: Any, sender: Sender) -> None:

@@ -177,7 +177,9 @@ export class RoomStore {
       this.first += extra;
       this.hasBefore = true;
     }
-    for (const seq of this.#messages.keys()) if (seq < this.first || seq > this.last) this.#messages.delete(seq);
+    // What is beyond the end of a window that reaches the newest message waits for its predecessor.
+    const isFar = (/** @type {number} */ seq) => seq < this.first || (this.hasAfter && seq > this.last);
+    for (const seq of this.#messages.keys()) if (isFar(seq)) this.#messages.delete(seq);
   }
 
   /** @param {Page} page */

@@ -217,3 +217,14 @@ test("paging far back lets go of the other end, which can be had again", () => {
   store.paged(page(messages(951, 1000), { rev: 1000, has_before: true }), "after");
   assert.deepEqual([store.last, store.hasAfter], [1000, false]);
 });
+
+test("letting go of the beginning keeps what waits for its predecessor", () => {
+  const store = new RoomStore(room({ head: MOST, rev: MOST }), page(messages(1, MOST), { rev: MOST }));
+  const [next, second, third, fourth] = messages(MOST + 1, MOST + 4);
+  for (const message of [third, next, second, fourth]) {
+    store.event(store.epoch, message);
+    store.trim("after");
+  }
+  assert.deepEqual([store.first, store.last, store.rev, store.behind], [5, MOST + 4, MOST + 4, false]);
+  assert.deepEqual([store.hasBefore, store.list().length], [true, MOST]);
+});

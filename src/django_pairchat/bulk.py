@@ -28,7 +28,7 @@ STORED_AS_THEY_ARE: Final = frozenset(
         models.PositiveSmallIntegerField,
     }
 )
-"""Fields of just these classes hand a driver what they are given; to ask each of them takes a third of a statement."""
+"""Fields of these very classes give a driver what they are given; to ask each would take a third of the time."""
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 

@@ -1,4 +1,4 @@
-"""Every setting of the app: its name, type and default, as ``settings.PAIRCHAT`` says now."""
+"""Every setting of the app: its name, type and default, as ``settings.PAIRCHAT`` says."""
 
 from __future__ import annotations
 

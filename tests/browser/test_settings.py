@@ -50,6 +50,7 @@ def test_a_chat_is_muted_for_a_while_and_unmuted(people: People) -> None:
     row(juwon, text).locator("a").click()
     menu(juwon, "Unmute")
     juwon.goto("/chat/")
+    expect(row(juwon, text)).to_have_count(1)
     expect(row(juwon, text).locator("[data-pc-part=muted]")).to_be_hidden()
 
 

@@ -99,6 +99,7 @@ def test_older_and_newer_messages_come_by_links(people: tuple[Page, Page]) -> No
 
 
 def first_and_last(page: Page) -> tuple[int, int]:
+    page.wait_for_load_state()
     seqs = messages(page).evaluate_all("all => all.map(li => Number(li.dataset.seq))")
     return seqs[0], seqs[-1]
 

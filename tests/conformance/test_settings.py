@@ -235,7 +235,9 @@ def test_presence_does_not_cross_a_block(
     assert [event for event in mine.events if event["kind"] == "presence" and event["online"]] == []
 
 
-def test_presence_crosses_again_when_a_block_ends(*, mine: Socket, theirs: Socket, room: str) -> None:
+def test_presence_crosses_again_when_a_block_ends(
+    *, mine: Socket, theirs: Socket, stranger: Person, room: str, long_room: str
+) -> None:
     """Without a new ``focus``: the page in front of the person is the same."""
     needs_feature(mine, "presence")
     mine.do("focus", room=room, active=True)
@@ -243,6 +245,10 @@ def test_presence_crosses_again_when_a_block_ends(*, mine: Socket, theirs: Socke
     with settings(theirs, room, blocked=True):
         mine.room_event(room, lambda seen: not seen["can_send"])
         mine.forget_events()
+        theirs.do("focus", room=room, active=False)
+        theirs.do("focus", room=room, active=True)
+        fence(mine, stranger, long_room)
+        assert [event for event in mine.events if event["kind"] == "presence"] == []
     assert mine.event("presence", room=room)["online"] is True
 
 

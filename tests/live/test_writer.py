@@ -50,6 +50,21 @@ async def test_what_is_sent_while_it_stops_is_stored_and_it_stops(people: People
     await asyncio.to_thread(writer.stop)
 
 
+async def test_somebody_who_comes_late_to_wake_it_does_not_leave_it_asleep(people: People, key: str) -> None:
+    """As a sender that the processor left between queueing a message and waking: it is written by then."""
+    writer = Writer()
+    try:
+        assert isinstance(await sent_by(writer, Draft(people.minji, "one", uuid4(), key=key)), Sent)
+        for _ in range(2):
+            async with asyncio.timeout(5):
+                while not writer._rests:  # noqa: ASYNC110 - it happens in a thread
+                    await asyncio.sleep(0)
+            writer._waken()
+        assert isinstance(await sent_by(writer, Draft(people.minji, "two", uuid4(), key=key)), Sent)
+    finally:
+        await asyncio.to_thread(writer.stop)
+
+
 async def test_it_goes_on_after_an_announcement_that_failed(people: People, room: Any, monkeypatch: Any) -> None:
     def fail(*arguments: Any) -> None:
         raise LookupError("somebody's mistake")

@@ -12,8 +12,8 @@ AT_ONCE_BYTES: Final = 65_536
 class JoinedWrites:
     """Stands before the transport of one connection, and is that transport in everything else.
 
-    The answer to a message and the message itself, and whatever else a batch has for a socket, become one system call:
-    a quarter of a busy server's time went into those.
+    What a batch of messages has for a socket becomes one system call, or two, instead of one for each frame: a fifth of
+    a busy server's time went into those.
     """
 
     __slots__ = ("_bytes", "_parts", "_transport")
@@ -35,6 +35,10 @@ class JoinedWrites:
         self._bytes += len(data)
         if self._bytes > AT_ONCE_BYTES:
             self._write_all()
+
+    def write_eof(self) -> None:
+        self._write_all()
+        self._transport.write_eof()
 
     def close(self) -> None:
         self._write_all()

@@ -16,7 +16,7 @@ from ..conf import conf
 from ..services.access import get_room, is_open, side_of
 from ..services.announcements import PresenceChange, tell_live
 from ..wire import answers
-from .hub import Connection, Watched, hub
+from .hub import Connection, Watched, call_in_loop, hub
 from .limits import cache_workers
 
 if TYPE_CHECKING:
@@ -57,13 +57,20 @@ def watch(user: Any, key: str) -> tuple[AbstractRoom, Watched | None]:
 
 def room_changed(room: AbstractRoom, user: Any) -> None:
     """A block has begun or ended, perhaps: from then on the peer's presence is shown to this user no more, or again."""
-    key, peer = str(room.pk), room.peer_of(user)
-    for connection in hub.of_user(str(user.pk)):
-        watched = connection.watched
-        if watched is not None and watched.room == key:
-            connection.watched = replace(watched, is_shown=_is_shown(room, peer))
-            if connection.watched.is_shown and not watched.is_shown:
-                look(connection)
+    key = str(room.pk)
+    watching = [each for each, watched in _all_watching(hub.of_user(str(user.pk))) if watched.room == key]
+    if watching:
+        is_shown = _is_shown(room, room.peer_of(user))
+        for connection in watching:
+            # There, because what is on the screen may change meanwhile.
+            call_in_loop(connection.loop, _set_shown, connection, key, is_shown)
+
+
+def _set_shown(connection: Connection, key: str, is_shown: bool) -> None:
+    watched = connection.watched
+    if watched is not None and watched.room == key and watched.is_shown != is_shown:
+        connection.watched = replace(watched, is_shown=is_shown)
+        look(connection)
 
 
 def _is_shown(room: AbstractRoom, peer: Any) -> bool:
@@ -126,9 +133,13 @@ def _look(connections: Collection[Connection]) -> None:
     _push(watching, _read({watched.peer for _, watched in watching}))
 
 
-def _watching(connections: Iterable[Connection]) -> list[Watching]:
+def _all_watching(connections: Iterable[Connection]) -> list[Watching]:
     """Read once: another thread may end the watching at any moment."""
-    return [(each, watched) for each in connections if (watched := each.watched) is not None and watched.is_shown]
+    return [(each, watched) for each in connections if (watched := each.watched) is not None]
+
+
+def _watching(connections: Iterable[Connection]) -> list[Watching]:
+    return [(each, watched) for each, watched in _all_watching(connections) if watched.is_shown]
 
 
 def _go_round(here: Collection[str], watching: Collection[Connection]) -> None:

@@ -84,6 +84,8 @@ def show_now(changed: Mapping[str, Collection[str]]) -> None:
                 by_user.setdefault(user_key, (side.user, []))[1].append(room)
     for user_key, (user, theirs) in by_user.items():
         hub.deliver(Push((user_key,), answers.room_event(shown)) for shown in room_objects(theirs, user))
+    # After all of them, because it asks the host's policy.
+    for user, theirs in by_user.values():
         for room in theirs:
             presence.room_changed(room, user)
 

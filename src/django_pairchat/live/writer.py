@@ -118,17 +118,17 @@ class Writer:
     def _next_batch(self) -> list[Job]:
         """What waits for a locked room first, then what is new: so that a room's order is kept."""
         with self._wakened:
-            # Said before the queue is looked at, so that whoever adds to it afterwards knows.
+            # Said before each look at the queue, so that whoever adds to it afterwards wakes this thread.
             self._rests = True
             if self._waiting and not self._jobs:
                 self._wakened.wait(self._pause_seconds)
             while not (self._jobs or self._waiting or self._stopping):
                 self._wakened.wait()
+                self._rests = True
             fresh = [self._jobs.popleft() for _ in range(min(len(self._jobs), BATCH_LIMIT))]
             batch, self._waiting = [*self._waiting, *fresh], []
-            if batch:
-                self._rests = False
-            else:
+            self._rests = not batch
+            if not batch:
                 # Under the lock: what is sent from now on starts another thread.
                 self._thread = None
             return batch

@@ -8,7 +8,7 @@ import json
 import random
 import ssl
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, Self
@@ -261,7 +261,7 @@ class Page:
         try:
             if socket.hello is not None:
                 self._socket = socket
-                self._start(self._catch_up())
+                self._start(self._catch_up)
             await asyncio.shield(socket.listening)
         finally:
             self._socket = None
@@ -279,7 +279,7 @@ class Page:
     def _take_event(self, event: Frame) -> None:
         self.events.append(event)
         if event["kind"] == "resync":
-            self._start(self._sync(list(self.replicas)))
+            self._start(self._sync, list(self.replicas))
             return
         about = event.get("room")
         room = about["room"] if isinstance(about, dict) else about
@@ -292,7 +292,7 @@ class Page:
             self.seen_at.setdefault(event["message"]["content"], time.monotonic())
         if replica.knows_of_a_gap and replica.key not in self._repairing:
             self._repairing.add(replica.key)
-            self._start(self._repair(replica))
+            self._start(self._repair, replica)
 
     async def _repair(self, replica: Replica) -> None:
         try:
@@ -329,7 +329,7 @@ class Page:
         while True:
             await asyncio.sleep(self._heartbeat)
             asked_at = time.monotonic()
-            self._start(self._ping())
+            self._start(self._ping)
             while socket.heard_at < asked_at:
                 await asyncio.sleep(0.1)
                 if time.monotonic() - asked_at > PONG_SECONDS:
@@ -343,14 +343,15 @@ class Page:
         if pong.get("rooms"):
             await self._sync(pong["rooms"])
 
-    def _start(self, job: Any) -> None:
-        task = asyncio.create_task(self._quietly(job))
+    def _start(self, job: Callable[..., Awaitable[None]], *arguments: Any) -> None:
+        # Not as a coroutine: one whose task is cancelled before its first step would never be awaited.
+        task = asyncio.create_task(self._quietly(job, *arguments))
         self._jobs.add(task)
         task.add_done_callback(self._jobs.discard)
 
-    async def _quietly(self, job: Any) -> None:
+    async def _quietly(self, job: Callable[..., Awaitable[None]], *arguments: Any) -> None:
         with suppress(Unanswered):
-            await job
+            await job(*arguments)
 
 
 class Twin:

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
+import time
 import uuid
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import Any
+from typing import Any, Final
 
-from .client import Page, eventually
+from .client import Page
 from .machines import Database
+
+LOOK_AGAIN_SECONDS: Final = 0.1
 
 
 class Fate(Enum):
@@ -165,13 +169,28 @@ def differences(truth: Truth, page: Page) -> list[str]:
     return wrong
 
 
-async def views_become_right(truth: Truth, pages: Iterable[Page], seconds: float = 30.0) -> None:
+async def views_become_right(
+    database: Database, rooms: Sequence[str], pages: Iterable[Page], seconds: float = 30.0
+) -> None:
     """Every page comes to show what the database has, with nothing but its own means; then it pages back to the
-    beginning and is right there too."""
+    beginning and is right there too.
+
+    The database is read anew each time: an edit whose page has given it up is perhaps stored only now.
+    """
     for page in pages:
-        await eventually(lambda page=page: not differences(truth, page), f"{page.person.name} sees it all", seconds)
+        wrong = await _becomes_right(database, rooms, page, seconds)
+        assert wrong == [], f"{page.person.name} does not come to see it all within {seconds:g} s"
         await _page_back(page)
-        assert differences(truth, page) == [], page.person
+        wrong = differences(Truth(database, rooms), page)
+        assert wrong == [], f"{page.person.name} does not see it all back to the beginning"
+
+
+async def _becomes_right(database: Database, rooms: Sequence[str], page: Page, seconds: float) -> list[str]:
+    """What is still wrong with the page after this time, nothing as soon as nothing is."""
+    deadline = time.monotonic() + seconds
+    while (wrong := differences(Truth(database, rooms), page)) and time.monotonic() < deadline:  # noqa: ASYNC110 - nothing tells when
+        await asyncio.sleep(LOOK_AGAIN_SECONDS)
+    return wrong
 
 
 async def _page_back(page: Page) -> None:

@@ -13,7 +13,7 @@ from statistics import median
 import pytest
 
 from .client import Page, Socket, Twin, eventually
-from .ledger import Ledger, Truth, views_become_right
+from .ledger import Ledger, views_become_right
 from .machines import Pair, Site, Workers
 from .traffic import Crowd, deliver
 
@@ -107,7 +107,7 @@ async def test_a_worker_relays_again_after_its_redis_was(site: Site, workers: Wo
         for _ in range(3):
             await relayed(ledger, sender, receiver)
         await eventually(lambda: arrived_as_event(receiver, ledger.entries[-1].content), "events, not only answers")
-        await views_become_right(Truth(site.database, [pair.room]), [sender, receiver])
+        await views_become_right(site.database, [pair.room], [sender, receiver])
 
 
 async def test_a_lost_batch_is_noticed_without_a_ping(site: Site, workers: Workers, pair: Pair) -> None:

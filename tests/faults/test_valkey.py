@@ -10,7 +10,7 @@ import pytest
 
 from .client import eventually
 from .conftest import unavailable
-from .ledger import Ledger, Truth, views_become_right
+from .ledger import Ledger, views_become_right
 from .machines import Pair, Redis, Site
 from .test_redis import arrived_as_event, pages_that_never_ask, relayed
 
@@ -43,4 +43,4 @@ async def test_two_workers_relay_over_valkey(
                 for _ in range(3):
                     await relayed(ledger, sender, receiver)
                 await eventually(lambda: arrived_as_event(receiver, ledger.entries[-1].content), "events, not answers")
-                await views_become_right(Truth(site.database, [pair.room]), [sender, receiver])
+                await views_become_right(site.database, [pair.room], [sender, receiver])

@@ -193,7 +193,7 @@ class Crowd:
         order; every page comes to show it without a reload; nobody has seen what is not his, and no connection broke
         without a reason."""
         await self.fall_silent()
-        await views_become_right(Truth(database, self.rooms), self.pages, seconds)
+        await views_become_right(database, self.rooms, self.pages, seconds)
         assert verdict(self.ledger, Truth(database, self.rooms)) == []
         assert self.ledger.errors() == []
         assert [entry for entry in self.ledger.entries if entry.fate is Fate.UNKNOWN] == []

@@ -16,7 +16,8 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.board import Board, served
-from tests.browser.tour import PASSWORD, Places, places_of, walk
+from tests.browser.conftest import LANGUAGES, PASSWORD
+from tests.browser.tour import Places, places_of, walk
 from tests.tools.reach import CHROMIUM_NAMES
 
 HERE = Path(__file__).resolve().parent
@@ -106,8 +107,7 @@ def enter(browser: Browser, board: Board, username: str, language: str, **option
 @contextmanager
 def told(language: str) -> Iterator[tuple[Board, Places]]:
     """A board with the story in this language."""
-    languages = 'LANGUAGES = [("ko", "한국어"), ("en", "English"), ("ar", "العربية")]'
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder), languages) as board:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), LANGUAGES) as board:
         board.environment["PYTHONPATH"] += f"{os.pathsep}{HERE}"
         yield board, places_of(board.manage("shell", "-c", f"import story; story.tell({language!r})"))
 

@@ -9,7 +9,6 @@ from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
-from django.utils import timezone
 from PIL import Image, ImageDraw
 from posts.management.commands.fill_demo import PASSWORD
 from posts.models import Post
@@ -79,6 +78,7 @@ def tell(language: str) -> None:
     blocked, archived = rooms[story["titles"][3]], rooms[story["titles"][2]]
     services.change_settings(me, str(archived.pk), archived=True)
     services.change_settings(me, str(blocked.pk), blocked=True)
+    # No picture shows a room whose other person has left, so any room will do.
     places = {"full": str(full.pk), "blocked": str(blocked.pk), "alone": str(archived.pk)}
     texts = {
         "my_text": sent[2].content,
@@ -95,7 +95,7 @@ def _person(username: str, name: str) -> User:
 
 
 def _room(me: User, peer: User, title: str) -> Any:
-    post = Post.objects.create(author=peer, kind="found", title=title, place="-", body="-", created_at=timezone.now())
+    post = Post.objects.create(author=peer, kind="found", title=title, place="-", body="-")
     return services.open_room(me, peer, topic=post)
 
 

@@ -28,7 +28,7 @@ STORED_AS_THEY_ARE: Final = frozenset(
         models.PositiveSmallIntegerField,
     }
 )
-"""Fields of these very classes give a driver what they are given; to ask each would take a third of the time."""
+"""Fields of these very classes give a driver what they are given; asking each of them is a good part of the work."""
 
 _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
 

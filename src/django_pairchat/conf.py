@@ -38,7 +38,7 @@ def _instance(dotted_path: str) -> Any:
 class Conf:
     """One property per setting, with the type that the rest of the app relies on.
 
-    What is asked for with every send is kept: asking Django's lazy settings takes a twentieth of the time of a send.
+    What is asked for with every send is kept: asking Django's lazy settings for it took 7 % of the time of a send.
     """
 
     @cached_property

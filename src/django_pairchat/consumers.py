@@ -123,9 +123,9 @@ class ChatConsumer(AsyncConsumer):
         self.opened_at = time.time()
         self.watched: Watched | None = None
         self.active = False
-        join_writes(send)
         self._task = asyncio.current_task()
         self._ending: Closing | None = None
+        join_writes(send)
         self._outbox = Outbox(send, self._cut, silent=takes_everything(self.loop))
         # A list, because an empty deque takes 600 bytes in each of many idle connections.
         self._unreadable: list[float] = []

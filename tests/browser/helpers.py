@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
 
 
@@ -76,6 +77,18 @@ def fill_room(page: Page, count: int, start: int = 1) -> None:
         })""",
         [count, start],
     )
+
+
+def faults(page: Page, context: str | None = None) -> list[str]:
+    """What axe finds on the whole page, or in a part of it."""
+    found = Axe().run(page, context=context).response["violations"]
+    return [f"{fault['id']}: {node['html']} {node['failureSummary']}" for fault in found for node in fault["nodes"]]
+
+
+def overflow(page: Page) -> int:
+    """By how many pixels the page is wider than its window."""
+    width: int = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    return width
 
 
 def scroll(page: Page) -> dict[str, Any]:

@@ -5,11 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
 
 from .board import Board
 from .conftest import SignIn
+from .helpers import faults, overflow
 from .tour import Places, furnish, walk
 
 NARROW: dict[str, Any] = {"viewport": {"width": 320, "height": 640}, "has_touch": True, "is_mobile": True}
@@ -23,7 +22,6 @@ FORMS: dict[str, dict[str, Any]] = {
     "large and from right to left": {"color_scheme": "light", "locale": "ar", **LARGE},
     "narrow, dark and from right to left": {"color_scheme": "dark", "locale": "ar", **NARROW},
 }
-OVERFLOW = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
 LISTEN = """window.violations = [];
 document.addEventListener('securitypolicyviolation', (event) => {
   window.violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
@@ -36,12 +34,6 @@ def places(board: Board) -> Places:
     return furnish(board)
 
 
-def faults(page: Page) -> list[str]:
-    """What axe finds on the whole page."""
-    found = Axe().run(page).response["violations"]
-    return [f"{fault['id']}: {node['html']} {node['failureSummary']}" for fault in found for node in fault["nodes"]]
-
-
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
 def test_axe_finds_nothing_and_nothing_is_too_wide(sign_in: SignIn, places: Places, form: dict[str, Any]) -> None:
     options = {**form, "bypass_csp": True, "outage": True, "reduced_motion": "reduce"}
@@ -52,8 +44,8 @@ def test_axe_finds_nothing_and_nothing_is_too_wide(sign_in: SignIn, places: Plac
     found = []
     for name, page in walk(me, newcomer, places):
         found += [f"{name}: {fault}" for fault in faults(page)]
-        if page.evaluate(OVERFLOW) > 0:
-            found.append(f"{name}: too wide by {page.evaluate(OVERFLOW)} px")
+        if (excess := overflow(page)) > 0:
+            found.append(f"{name}: too wide by {excess} px")
     assert found == []
 
 

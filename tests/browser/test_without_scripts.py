@@ -25,6 +25,13 @@ def write(page: Page, text: str) -> None:
     page.get_by_role("button", name="Send", exact=True).click()
 
 
+def hear(page: Page, peer: Page, text: str) -> None:
+    """The peer says something, and this page is loaded again."""
+    send(peer, text)
+    expect(message(peer, text)).to_have_attribute("data-status", "sent")
+    page.reload()
+
+
 def page_of(page: Page, text: str) -> None:
     """Goes to the page of one message."""
     message(page, text).locator("[data-pc-action=menu]").click()
@@ -55,9 +62,7 @@ def test_a_message_is_edited_and_deleted(people: tuple[Page, Page]) -> None:
 def test_a_reaction_is_given_and_taken_back(people: tuple[Page, Page]) -> None:
     juwon, minji = people
     text = something_new("what do you say?")
-    send(minji, text)
-    expect(message(minji, text)).to_have_attribute("data-status", "sent")
-    juwon.reload()
+    hear(juwon, minji, text)
     page_of(juwon, text)
     form(juwon, "react").get_by_role("button", name="🙏").click()
     for page in people:
@@ -71,9 +76,7 @@ def test_a_reaction_is_given_and_taken_back(people: tuple[Page, Page]) -> None:
 def test_a_reply_shows_what_it_answers_and_leads_there(people: tuple[Page, Page]) -> None:
     juwon, minji = people
     question = something_new("which one?")
-    send(minji, question)
-    expect(message(minji, question)).to_have_attribute("data-status", "sent")
-    juwon.reload()
+    hear(juwon, minji, question)
     page_of(juwon, question)
     juwon.get_by_role("link", name="Reply").click()
     expect(juwon.locator("#composer [data-pc-part=replying]")).to_contain_text(question)
@@ -107,9 +110,7 @@ def first_and_last(page: Page) -> tuple[int, int]:
 def test_what_was_seen_is_read_only_when_its_button_is_pressed(people: tuple[Page, Page]) -> None:
     juwon, minji = people
     text = something_new("seen?")
-    send(minji, text)
-    expect(message(minji, text)).to_have_attribute("data-status", "sent")
-    juwon.reload()
+    hear(juwon, minji, text)
     expect(message(juwon, text)).to_be_visible()
     juwon.reload()
     expect(message(minji, text)).to_have_attribute("data-status", "sent")

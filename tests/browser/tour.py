@@ -10,9 +10,9 @@ from uuid import uuid4
 from playwright.sync_api import Locator, Page, expect
 
 from .board import Board
+from .conftest import PASSWORD
 from .helpers import composer, live, message, open_menu
 
-PASSWORD = "pairchat-demo"
 # What a chat can hold, with texts that are long, short, hostile to a layout, and of either direction.
 FILL = """
 import io, json

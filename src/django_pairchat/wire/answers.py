@@ -98,8 +98,8 @@ def ok(request_id: RequestId, result: Mapping[str, Any]) -> str:
 def sent(request_id: RequestId, message: str, duplicate: bool) -> str:
     """The answer to a ``send``; ``message`` is already encoded, once for the answer and the event."""
     flag = "true" if duplicate else "false"
-    number = request_id if isinstance(request_id, int) else _quote(request_id)
-    return f'{{"type":"ok","id":{number},"message":{message},"duplicate":{flag}}}'
+    quoted = request_id if isinstance(request_id, int) else _quote(request_id)
+    return f'{{"type":"ok","id":{quoted},"message":{message},"duplicate":{flag}}}'
 
 
 def pong(request_id: RequestId, result: Mapping[str, Any]) -> str:

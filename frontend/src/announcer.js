@@ -1,7 +1,7 @@
 /** @file Tells screen readers what came, politely and not too often; problems at once. */
 
 /**
- * @typedef {import("./words.js").Words} Words
+ * @typedef {import("./i18n.js").Words} Words
  */
 
 const THROTTLE_MS = 1_000;
@@ -21,10 +21,8 @@ export class Announcer {
    * @param {(text: string) => void} how.assertive
    * @param {Pick<Words, "text" | "plural">} how.words
    */
-  constructor({ polite, assertive, words }) {
-    this.polite = polite;
-    this.assertive = assertive;
-    this.words = words;
+  constructor(how) {
+    this.how = how;
   }
 
   /** @param {string} name whose message came */
@@ -34,17 +32,17 @@ export class Announcer {
   }
 
   /** @param {string} text */
-  notice(text) {
-    this.polite(text);
+  inform(text) {
+    this.how.polite(text);
     clearTimeout(this.#later);
-    this.#later = setTimeout(() => this.polite(""), STAY_MS);
+    this.#later = setTimeout(() => this.how.polite(""), STAY_MS);
   }
 
   /** @param {string} text */
   problem(text) {
     // The same sentence twice would not be read out again.
-    this.assertive("");
-    setTimeout(() => this.assertive(text), 50);
+    this.how.assertive("");
+    setTimeout(() => this.how.assertive(text), 50);
   }
 
   stop() {
@@ -57,6 +55,6 @@ export class Announcer {
     this.#soon = undefined;
     const count = this.#count;
     this.#count = 0;
-    this.notice(count === 1 ? this.words.text("new_message", { name }) : this.words.plural("new_messages", count));
+    this.inform(count === 1 ? this.how.words.text("new_message", { name }) : this.how.words.plural("new_messages", count));
   }
 }

@@ -1,11 +1,13 @@
 /** @file One message on the page: read from what the server rendered, and filled when it changes. */
 
-import { fileSize, fill, fillText, fillTime, part, show, slot } from "./dom.js";
+import { clone, fill, fillTime, part, show, slot } from "./dom.js";
+import { fillText } from "./linked-text.js";
+import { withPopups } from "./parts.js";
 
 /**
  * @typedef {import("./types.js").Message} Message
- * @typedef {import("./words.js").Words} Words
- * @typedef {"" | "sending" | "slow" | "failed" | "sent" | "read"} Status
+ * @typedef {import("./i18n.js").Words} Words
+ * @typedef {"" | "sending" | "slow" | "failed" | "sent" | "delivered" | "read"} Status
  */
 
 const QUOTED = 140;
@@ -17,7 +19,7 @@ const QUOTED = 140;
  * @returns {Message}
  */
 export function readBubble(li, { room, me }) {
-  const { seq, rev, sender, clientId, kind, created } = li.dataset;
+  const { seq, rev, sender, clientId, kind, created, album } = li.dataset;
   const reply = part(li, "reply")?.dataset.replyTo;
   const mine = slot(li, "reaction-mine")?.textContent;
   const peer = slot(li, "reaction-peer")?.textContent;
@@ -33,10 +35,27 @@ export function readBubble(li, { room, me }) {
     reply_to: reply ? Number(reply) : null,
     reactions: { ...(mine ? { [me]: mine } : {}), ...(peer ? { peer } : {}) },
     attachment: readAttachment(li),
+    album,
     created_at: createdAt,
     edited_at: "edited" in li.dataset ? createdAt : null,
     deleted_at: "deleted" in li.dataset ? createdAt : null,
   };
+}
+
+/**
+ * The messages that the server has quoted, as far as the quotations show them.
+ * @param {HTMLElement} host
+ * @param {string} room
+ * @returns {Message[]}
+ */
+export function readQuotations(host, room) {
+  return Array.from(host.querySelectorAll("[data-quoted-rev]"), (quote) => {
+    const { replyTo, quotedRev, quotedSender, quotedKind = "" } = /** @type {HTMLElement} */ (quote).dataset;
+    const content = quote.querySelector("[data-pc-slot$=content]")?.textContent ?? "";
+    const sender = quotedSender || null;
+    const shown = { client_id: null, kind: quotedKind, content, created_at: "" };
+    return { room, seq: Number(replyTo), rev: Number(quotedRev), sender, ...shown };
+  });
 }
 
 /**
@@ -45,24 +64,32 @@ export function readBubble(li, { room, me }) {
  */
 function readAttachment(li) {
   const image = part(li, "image");
-  if (image && !image.hidden) return { name: "", type: "image/", size: 0 };
-  const file = part(li, "file");
-  return file && !file.hidden ? { name: "", type: "", size: 0 } : null;
+  const shown = { name: "", type: "image/", size: 0, url: "#" };
+  if (image?.hidden === false) return { ...shown, width: 1 };
+  return part(li, "file")?.hidden === false ? shown : null;
 }
 
 /** What a message is called in one line: a quotation, a list, a label. */
 export function summary(/** @type {Message} */ message, /** @type {Words} */ words) {
   if (message.deleted_at) return words.text("deleted_message");
-  if (message.content) return message.content.slice(0, QUOTED);
-  if (!message.attachment) return "";
-  return words.text(message.attachment.type.startsWith("image/") ? "photo" : "file");
+  // Code points, as on the server.
+  if (message.content) return [...message.content].slice(0, QUOTED).join("");
+  return message.attachment ? words.text(nameOf(message)) : "";
+}
+
+/**
+ * An image that was never measured could not be read: it is a file.
+ * @param {Message} message
+ */
+function isPhoto({ attachment }) {
+  return Boolean(attachment?.url && attachment.width && attachment.type.startsWith("image/"));
 }
 
 export class Bubbles {
-  /** @param {import("./visit.js").Visit} visit */
-  constructor(visit) {
-    this.visit = visit;
-    this.words = visit.words;
+  /** @param {import("./room-controller.js").RoomController} controller */
+  constructor(controller) {
+    this.controller = controller;
+    this.words = controller.words;
   }
 
   /**
@@ -73,29 +100,50 @@ export class Bubbles {
   fill(li, message) {
     this.#attributes(li, message);
     const deleted = Boolean(message.deleted_at);
-    fill(li, "sender", message.kind === "system" ? "" : this.visit.nameOf(message));
     const content = slot(li, "content");
-    if (content) fillText(content, message.content);
+    if (content) fillText(content, message.content, this.controller.host.dataset.links);
     show(li, "text", !deleted && message.content !== "");
     show(li, "deleted", deleted);
     show(li, "edited", !deleted && Boolean(message.edited_at));
     this.#attachment(li, message);
+    this.#preview(li, message);
     this.#reactions(li, message);
     const menu = li.querySelector('[data-pc-action="menu"]');
-    if (message.seq) menu?.setAttribute("href", `${this.visit.roomUrl}messages/${message.seq}/`);
+    if (message.seq) menu?.setAttribute("href", `${this.controller.address}messages/${message.seq}/`);
+  }
+
+  /**
+   * Below a text that has a link, which has brought the module of links already.
+   * @param {HTMLElement} li
+   * @param {Message} message
+   */
+  #preview(li, message) {
+    const { host, address } = this.controller;
+    const { links } = host.dataset;
+    if (!links || (!message.data && !part(li, "preview"))) return;
+    import(links).then(
+      ({ showPreview }) => showPreview(li, message, address, () => clone(host, "message")),
+      () => {},
+    );
   }
 
   /**
    * What also depends on its surroundings.
    * @param {HTMLElement} li
    * @param {Message} message
-   * @param {{first: boolean, last: boolean, status: Status}} place
+   * @param {{first: boolean, last: boolean, latest: boolean, status: Status, starred: boolean, tile?: string}} place
    */
-  place(li, message, { first, last, status }) {
+  place(li, message, { first, last, latest, status, starred, tile }) {
+    show(li, "star", starred);
     li.toggleAttribute("data-first", first);
     li.toggleAttribute("data-last", last);
+    li.toggleAttribute("data-latest", latest);
+    const sender = this.controller.nameOf(message);
+    fill(li, "sender", sender);
     if (status) li.dataset.status = status;
     else delete li.dataset.status;
+    if (tile) li.dataset.tile = tile;
+    else if (tile === "") delete li.dataset.tile;
     const statusWord = status ? this.words.text(`status_${status}`) : "";
     fill(li, "status", statusWord);
     show(li, "failed", status === "failed");
@@ -104,7 +152,7 @@ export class Bubbles {
     slot(li, "time")?.setAttribute("title", this.words.dates.full(message.created_at));
     this.#quote(li, message);
     const label = this.words.text("message_label", {
-      sender: this.visit.nameOf(message),
+      sender,
       content: summary(message, this.words),
       time,
       status: statusWord,
@@ -125,8 +173,9 @@ export class Bubbles {
     li.dataset.clientId = message.client_id ?? "";
     li.dataset.sender = message.sender ?? "";
     li.dataset.kind = message.kind;
+    if (message.album) li.dataset.album = message.album;
     li.dataset.created = message.created_at;
-    li.toggleAttribute("data-mine", message.sender === this.visit.me);
+    li.toggleAttribute("data-mine", message.sender === this.controller.me);
     li.toggleAttribute("data-deleted", Boolean(message.deleted_at));
     li.toggleAttribute("data-edited", Boolean(message.edited_at));
   }
@@ -141,14 +190,11 @@ export class Bubbles {
     const replyTo = message.deleted_at ? null : message.reply_to;
     quote.toggleAttribute("hidden", !replyTo);
     if (!replyTo) return;
-    const original = this.visit.store.get(replyTo);
     quote.dataset.replyTo = String(replyTo);
-    quote.href = original ? `#m-${replyTo}` : `${this.visit.roomUrl}?around=${replyTo}#m-${replyTo}`;
-    // What the server quoted from beyond the window is better than nothing.
-    if (!original && quote.dataset.quoted === undefined && slot(quote, "reply-content")?.textContent) return;
-    quote.dataset.quoted = "";
-    fill(quote, "reply-sender", original ? this.visit.nameOf(original) : "");
-    fill(quote, "reply-content", original ? summary(original, this.words) : this.words.text("earlier_message"));
+    quote.href = `${this.controller.address}?around=${replyTo}#m-${replyTo}`;
+    const { sender, content } = this.controller.quotation(replyTo);
+    fill(quote, "reply-sender", sender);
+    fill(quote, "reply-content", content);
   }
 
   /**
@@ -156,8 +202,8 @@ export class Bubbles {
    * @param {Message} message
    */
   #reactions(li, { reactions = {} }) {
-    const mine = reactions[this.visit.me] ?? "";
-    const peer = Object.entries(reactions).find(([user]) => user !== this.visit.me)?.[1] ?? "";
+    const mine = reactions[this.controller.me] ?? "";
+    const peer = Object.entries(reactions).find(([user]) => user !== this.controller.me)?.[1] ?? "";
     fill(li, "reaction-mine", mine);
     fill(li, "reaction-peer", peer);
     show(li, "reaction-mine", mine !== "");
@@ -169,13 +215,19 @@ export class Bubbles {
    * @param {HTMLElement} li
    * @param {Message} message
    */
-  #attachment(li, { attachment }) {
-    const isImage = Boolean(attachment?.url && attachment.type.startsWith("image/"));
+  #attachment(li, message) {
+    const { attachment } = message;
+    const isImage = isPhoto(message);
     show(li, "image", isImage);
     show(li, "file", Boolean(attachment) && !isImage);
+    withPopups(({ play }) => {
+      for (const name of ["audio", "video"]) play(part(li, name), name, attachment);
+    });
     if (!attachment) {
       for (const name of ["image", "file"]) part(li, name)?.removeAttribute("href");
-      slot(li, "image")?.removeAttribute("src");
+      for (const name of ["src", "alt"]) slot(li, "image")?.removeAttribute(name);
+      part(li, "file")?.removeAttribute("download");
+      fill(li, "file-name", "");
       return;
     }
     const link = part(li, isImage ? "image" : "file");
@@ -189,7 +241,13 @@ export class Bubbles {
     } else {
       link?.setAttribute("download", attachment.name);
       fill(li, "file-name", attachment.name);
-      fill(li, "file-size", fileSize(attachment.size, this.words.language));
+      withPopups(({ fileSize }) => fill(li, "file-size", fileSize(attachment.size, this.words.language)));
     }
   }
+}
+
+/** @param {Message} message with an attachment */
+function nameOf(message) {
+  const [, family = "file"] = /^(audio|video)\//.exec(message.attachment?.type ?? "") ?? [];
+  return isPhoto(message) ? "photo" : family;
 }

@@ -1,11 +1,11 @@
 /** @file The form to write in: Enter, drafts, replies, edits, typing, and nothing cleared before it is safe. */
 
 import { fill, listening, part, show, slot } from "./dom.js";
-import { EnterKey } from "./keys.js";
+import { EnterKey } from "./enter-key.js";
 
 /**
  * @typedef {import("./types.js").Message} Message
- * @typedef {import("./words.js").Words} Words
+ * @typedef {import("./i18n.js").Words} Words
  * @typedef {{content: string, replyTo: number | null}} Text
  *
  * The files that wait in the form, where the page has the module for them.
@@ -15,8 +15,8 @@ import { EnterKey } from "./keys.js";
 const TYPING_MS = 3_000;
 /** From here on the person is told how many characters are left. */
 const FEW_LEFT = 200;
-/** What the server calls empty: white space, format characters, and signs that show nothing. */
-const EMPTY = /^[\s\p{Cf}\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f]*$/u;
+/** What the server calls empty: white space, control and format characters, and signs that show nothing. */
+export const EMPTY = /^[\s\p{Cc}\p{Cf}\u034f\u115f\u1160\u2800\u3164\uffa0\ufe00-\ufe0f]*$/u;
 
 export class Composer {
   #keys = new EnterKey(() => matchMedia("(pointer: coarse)").matches);
@@ -38,26 +38,33 @@ export class Composer {
    * @param {AbortSignal} how.signal
    * @param {(text: Text) => boolean} how.send false: the text is not safe yet and stays here
    * @param {(message: Message, content: string) => Promise<void>} how.edit
-   * @param {(on: boolean) => void} how.typing
+   * @param {(on: boolean) => void} how.tellTyping
    * @param {(text: string) => void} how.draft keeps it
+   * @param {(seq: number | null) => void} how.aim keeps what it answers
+   * @param {(edit: {message: Message, text: string} | null) => void} how.keep keeps the edit that is under way
    */
-  constructor({ form, input, words, limit, signal, send, edit, typing, draft }) {
-    this.form = form;
-    this.input = input;
-    this.words = words;
-    this.limit = limit;
-    this.send = send;
-    this.edit = edit;
-    this.typing = typing;
-    this.draft = draft;
-    this.#listen(signal);
-    const replying = /** @type {HTMLInputElement | null} */ (form.elements.namedItem("reply_to"));
-    this.#replyTo = Number(replying?.value) || null;
-    input.autocomplete = "off";
+  constructor(how) {
+    this.how = how;
+    this.form = how.form;
+    this.input = how.input;
+    this.#listen(how.signal);
+    const replying = /** @type {HTMLInputElement | null} */ (how.form.elements.namedItem("reply_to"));
+    if (replying?.value) {
+      how.aim((this.#replyTo = Number(replying.value)));
+      // A copy of the page that is shown later must not begin once more.
+      replying.value = "";
+    }
+    how.input.autocomplete = "off";
+    how.input.readOnly = false;
   }
 
   get editing() {
     return this.#editing;
+  }
+
+  /** The message that the line above the box shows. */
+  get about() {
+    return this.#editing?.seq ?? this.#replyTo;
   }
 
   get text() {
@@ -79,49 +86,74 @@ export class Composer {
   }
 
   /**
-   * @param {Message} message
-   * @param {string} sender
-   * @param {string} content
+   * @param {number} seq
+   * @param {boolean} [now] false: it goes on from an earlier visit
    */
-  reply(message, sender, content) {
+  startReplying(seq, now = true) {
     this.stopEditing();
-    this.#replyTo = message.seq;
+    this.#replyTo = seq;
+    show(this.form, "replying", true);
+    if (!now) return;
+    this.how.aim(seq);
+    this.focus();
+  }
+
+  /**
+   * The line above the box shows what its message says now. What was to become of one that is deleted stays a text.
+   * @param {{sender: string, content: string, deleted: boolean}} quotation
+   */
+  follow({ sender, content, deleted }) {
     fill(this.form, "replying-sender", sender);
     fill(this.form, "replying-content", content);
-    show(this.form, "replying", true);
-    this.focus();
+    fill(this.form, "editing-content", content);
+    if (!deleted || !this.#editing) return;
+    const { text } = this;
+    const changed = text !== this.#editing.content;
+    this.stopEditing();
+    if (changed) this.how.draft((this.text = [this.text, text].filter(Boolean).join("\n")));
+    this.error(this.how.words.text("not_found_message"));
   }
 
   stopReplying() {
     this.#replyTo = null;
+    this.how.aim(null);
     show(this.form, "replying", false);
   }
 
-  /** @param {Message} message */
-  startEditing(message) {
+  /**
+   * @param {Message} message
+   * @param {string} [text] what it had become on an earlier visit
+   */
+  startEditing(message, text) {
     if (!this.#editing) this.#aside = this.text;
     this.stopReplying();
     this.#editing = message;
-    fill(this.form, "editing-content", message.content);
     show(this.form, "editing", true);
-    this.text = message.content;
+    this.text = text ?? message.content;
+    if (text !== undefined) return;
+    this.#keepEdit();
     this.focus();
     this.input.setSelectionRange(this.text.length, this.text.length);
+  }
+
+  #keepEdit() {
+    const { seq, content } = /** @type {Message} */ (this.#editing);
+    this.how.keep({ message: /** @type {Message} */ ({ seq, content }), text: this.text });
   }
 
   stopEditing() {
     if (!this.#editing) return;
     this.#editing = null;
+    this.how.keep(null);
     show(this.form, "editing", false);
     this.text = this.#aside;
-    this.focus();
   }
 
   /** The text is safe elsewhere. */
   clear() {
     this.input.readOnly = false;
     this.text = "";
-    this.draft("");
+    this.how.draft("");
     this.#typedAt = 0;
     this.stopReplying();
   }
@@ -193,18 +225,18 @@ export class Composer {
     this.error("");
     this.#grow();
     this.#count();
-    if (this.#editing) return;
-    this.draft(this.text);
+    if (this.#editing) return this.#keepEdit();
+    this.how.draft(this.text);
     const now = Date.now();
     if (!this.text) this.#stopTyping();
     else if (now - this.#typedAt > TYPING_MS) {
       this.#typedAt = now;
-      this.typing(true);
+      this.how.tellTyping(true);
     }
   }
 
   #stopTyping() {
-    if (this.#typedAt) this.typing(false);
+    if (this.#typedAt) this.how.tellTyping(false);
     this.#typedAt = 0;
   }
 
@@ -214,8 +246,8 @@ export class Composer {
   }
 
   #count() {
-    const left = this.limit - [...this.text].length;
-    fill(this.form, "counter", left > FEW_LEFT ? "" : this.words.plural("characters_left", left));
+    const left = this.how.limit - [...this.text].length;
+    fill(this.form, "counter", left > FEW_LEFT ? "" : this.how.words.plural("characters_left", left));
     slot(this.form, "counter")?.toggleAttribute("hidden", left > FEW_LEFT);
   }
 
@@ -223,12 +255,12 @@ export class Composer {
     const content = this.text;
     const files = /** @type {Tray | null} */ (this.#editing ? null : this.form.querySelector("pair-chat-files"));
     if (this.#submitting || this.input.readOnly || (EMPTY.test(content) && !files?.ready)) return;
-    if ([...content].length > this.limit) {
-      this.error(this.words.refusal({ code: "too_long" }));
+    if ([...content].length > this.how.limit) {
+      this.error(this.how.words.refusal({ code: "too_long" }));
       return;
     }
     if (this.#editing) this.#saveEdit(this.#editing, content);
-    else if ((files?.ready ? files : this).send({ content, replyTo: this.#replyTo })) this.clear();
+    else if ((files?.ready ? files : this.how).send({ content, replyTo: this.#replyTo })) this.clear();
   }
 
   /**
@@ -238,10 +270,10 @@ export class Composer {
   async #saveEdit(message, content) {
     this.#submitting = true;
     try {
-      await this.edit(message, content);
+      await this.how.edit(message, content);
       if (this.#editing === message) this.stopEditing();
     } catch (problem) {
-      this.error(this.words.refusal(/** @type {Error} */ (problem)));
+      this.error(this.how.words.refusal(/** @type {Error} */ (problem)));
     } finally {
       this.#submitting = false;
     }

@@ -2,29 +2,15 @@
 
 import { Backoff } from "./backoff.js";
 import { Heartbeat } from "./heartbeat.js";
-import { isHidden } from "./page.js";
-import { Disconnected, Refusal, SILENT, SUBPROTOCOL, decode, encode, verdict } from "./protocol.js";
+import { Disconnected, Refusal, SILENT, decode, encode, verdict } from "./protocol.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 
-/** @typedef {"idle" | "connecting" | "open" | "waiting" | "signed-out" | "stopped"} State */
+/** @typedef {"idle" | "connecting" | "open" | "waiting" | "paused" | "signed-out" | "stopped"} State */
 
 const GREETING_MS = 10_000;
 const ANSWER_MS = 20_000;
 const HEALTHY_MS = 10_000;
-
-/** What a connection needs from its surroundings. */
-export class Surroundings {
-  /** @param {string} url */
-  open(url) {
-    return new WebSocket(url, SUBPROTOCOL);
-  }
-
-  /** A hidden or offline page does not knock. */
-  mayConnect() {
-    return !isHidden() && navigator.onLine !== false;
-  }
-}
 
 export class Connection {
   /** @type {State} */
@@ -55,14 +41,13 @@ export class Connection {
    * @param {(hello: Frame) => void} how.onHello
    * @param {(frame: Frame) => void} how.onFrame events and pongs
    * @param {() => void} how.onState
-   * @param {Surroundings} [how.surroundings]
+   * @param {Pick<import("./engine.js").Surroundings, "open" | "mayConnect">} how.surroundings
    * @param {Backoff} [how.backoff]
    */
   constructor(how) {
     this.how = how;
-    this.surroundings = how.surroundings ?? new Surroundings();
     this.backoff = how.backoff ?? new Backoff();
-    this.heartbeat = new Heartbeat(
+    this.pulse = new Heartbeat(
       () => this.#transmit("ping", how.pinged()),
       () => this.#lost(SILENT),
     );
@@ -94,8 +79,13 @@ export class Connection {
 
   /** The page came back to the screen or to the network. */
   wake() {
-    if (this.state === "open") this.heartbeat.wake();
-    else if (this.#held) this.#attempt();
+    if (this.state === "open") this.pulse.wake();
+    this.resume();
+  }
+
+  /** Connects if that only waited for the page to be looked at. */
+  resume() {
+    if (this.#held) this.#attempt();
   }
 
   /** The browser knows that there is no network: nothing is to be waited for until it says otherwise. */
@@ -107,7 +97,7 @@ export class Connection {
   }
 
   probe() {
-    if (this.state === "open") this.heartbeat.probe();
+    if (this.state === "open") this.pulse.probe();
   }
 
   /**
@@ -132,7 +122,7 @@ export class Connection {
    * @param {string} type
    * @param {object} fields
    */
-  tell(type, fields) {
+  emit(type, fields) {
     if (this.state === "open") this.#transmit(type, fields);
   }
 
@@ -147,7 +137,7 @@ export class Connection {
   }
 
   #attempt() {
-    this.#held = !this.surroundings.mayConnect();
+    this.#held = !this.how.surroundings.mayConnect();
     if (this.#held) {
       this.#become("waiting");
       return;
@@ -155,7 +145,15 @@ export class Connection {
     this.#become("connecting");
     this.#bye = null;
     this.#greeted = false;
-    const socket = this.surroundings.open(this.how.url);
+    /** @type {WebSocket} */
+    let socket;
+    try {
+      socket = this.how.surroundings.open(this.how.url);
+    } catch {
+      // A filter of the browser, or a browser without sockets.
+      this.#lost(SILENT);
+      return;
+    }
     this.#socket = socket;
     this.#timer = setTimeout(() => this.#lost(SILENT), GREETING_MS);
     socket.onmessage = ({ data }) => this.#received(decode(data));
@@ -164,7 +162,7 @@ export class Connection {
 
   /** @param {Frame | null} frame */
   #received(frame) {
-    this.heartbeat.seen();
+    this.pulse.seen();
     if (!frame) return;
     if (frame.type === "hello") this.#hello(frame);
     else if (frame.type === "bye") this.#bye = frame;
@@ -184,7 +182,7 @@ export class Connection {
     this.#greeted = true;
     this.#asked = false;
     this.misses = 0;
-    this.heartbeat.start(frame.heartbeat);
+    this.pulse.start(frame.heartbeat);
     this.#health = setTimeout(() => this.backoff.reset(), HEALTHY_MS);
     this.#become("open");
     this.how.onHello(frame);
@@ -205,6 +203,11 @@ export class Connection {
     const { act, retryAfter } = verdict(code, bye);
     if (act === "stop") this.end("stopped");
     else if (act === "ask") this.#ask();
+    else if (act === "pause") {
+      // To come back at once would only disconnect another page of the same person.
+      this.#held = true;
+      this.#become("paused");
+    }
     else this.#later(retryAfter);
   }
 
@@ -214,7 +217,7 @@ export class Connection {
     this.#socket = null;
     clearTimeout(this.#timer);
     clearTimeout(this.#health);
-    this.heartbeat.stop();
+    this.pulse.stop();
     if (socket) {
       socket.onmessage = socket.onclose = null;
       socket.close(code);

@@ -1,7 +1,7 @@
 /** @file Days, clock times and groups, in the reader's zone and language. */
 
 /** @typedef {import("./types.js").Message} Message */
-/** @typedef {import("./catalogue.js").Catalogue} Catalogue */
+/** @typedef {import("./messages-catalog.js").Catalogue} Catalogue */
 
 const GROUP_MS = 5 * 60 * 1000;
 
@@ -16,11 +16,11 @@ export class Dates {
    */
   constructor(catalogue, language, timeZone) {
     this.catalogue = catalogue;
-    this.clock = new Intl.DateTimeFormat(language, { hour: "numeric", minute: "2-digit", timeZone });
-    this.date = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone });
-    this.short = new Intl.DateTimeFormat(language, { year: "numeric", month: "numeric", day: "numeric", timeZone });
-    this.whole = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone });
-    this.key = new Intl.DateTimeFormat("en-CA", { year: "numeric", month: "2-digit", day: "2-digit", timeZone });
+    this.clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone });
+    this.fullDate = new Intl.DateTimeFormat(language, { dateStyle: "full", timeZone });
+    this.fullTime = new Intl.DateTimeFormat(language, { dateStyle: "long", timeStyle: "short", timeZone });
+    // Sweden writes days as ISO 8601 does.
+    this.dayKey = new Intl.DateTimeFormat("sv", { timeZone });
   }
 
   /**
@@ -29,7 +29,7 @@ export class Dates {
    */
   day(time) {
     let day = this.#days.get(time);
-    if (!day) this.#days.set(time, (day = this.key.format(new Date(time))));
+    if (!day) this.#days.set(time, (day = this.dayKey.format(new Date(time))));
     return day;
   }
 
@@ -40,7 +40,7 @@ export class Dates {
 
   /** @param {string} time */
   full(time) {
-    return this.whole.format(new Date(time));
+    return this.fullTime.format(new Date(time));
   }
 
   /**
@@ -52,16 +52,25 @@ export class Dates {
     const ago = this.#daysAgo(time, now);
     if (ago === 0) return this.catalogue.text("today");
     if (ago === 1) return this.catalogue.text("yesterday");
-    return this.date.format(new Date(time));
+    return this.fullDate.format(new Date(time));
   }
 
   /**
-   * The short form in a list: the clock today, else the date.
+   * The short form in a list: the clock today, the weekday for a week, else the day, with its year if another. The
+   * server writes the same, with the same words.
    * @param {string} time
    * @param {Date} [now]
    */
   brief(time, now = new Date()) {
-    return this.#daysAgo(time, now) === 0 ? this.timeOfDay(time) : this.short.format(new Date(time));
+    const ago = this.#daysAgo(time, now);
+    if (ago === 0) return this.timeOfDay(time);
+    const { texts } = this.catalogue;
+    const [year, month, day] = this.day(time).split("-").map(Number);
+    // A calendar knows no zone: the day is that of the reader already.
+    if (ago > 0 && ago < 7) return /** @type {any} */ (texts).weekdays[(new Date(Date.UTC(year, month - 1, day)).getUTCDay() + 6) % 7];
+    const isThisYear = this.dayKey.format(now).startsWith(`${year}-`);
+    const values = { day: `${day}`, month: /** @type {any} */ (texts).months[month - 1], number: `${month}`, year: `${year}` };
+    return this.catalogue.text(isThisYear ? "day_month" : "day_month_year", values);
   }
 
   /**
@@ -85,6 +94,6 @@ export class Dates {
    * @param {Date} now
    */
   #daysAgo(time, now) {
-    return Math.round((Date.parse(this.key.format(now)) - Date.parse(this.day(time))) / 86_400_000);
+    return Math.round((Date.parse(this.dayKey.format(now)) - Date.parse(this.day(time))) / 86_400_000);
   }
 }

@@ -1,7 +1,5 @@
 /** @file Reading and filling what the server rendered. A slot or part that a host left out is passed over. */
 
-import { pieces } from "./linkify.js";
-
 /** @typedef {Element | DocumentFragment} Root */
 
 /**
@@ -75,37 +73,36 @@ export function actionOf(event) {
 }
 
 /**
- * A person's text: stretches of text, and links as elements.
- * @param {Element} element
- * @param {string} text
- */
-export function fillText(element, text) {
-  element.replaceChildren(...pieces(text).map(({ text, href }) => (href && link(href)) || text));
-}
-
-/** @param {string} href */
-function link(href) {
-  try {
-    if (!/^(https?|mailto|tel):$/.test(new URL(href).protocol)) return null;
-  } catch {
-    return null;
-  }
-  const anchor = document.createElement("a");
-  anchor.className = "pc-link";
-  anchor.href = href;
-  anchor.rel = "noopener noreferrer nofollow ugc";
-  anchor.target = "_blank";
-  anchor.textContent = href;
-  return anchor;
-}
-
-/**
  * The first sign of a name, as a person sees it.
  * @param {string} name
  */
 export function initial(name) {
   const [first] = new Intl.Segmenter(undefined, { granularity: "grapheme" }).segment(name.trim());
   return first?.segment.toUpperCase() ?? "";
+}
+
+const TONES = 6;
+
+/**
+ * Return which of the avatar colours a person has; the server computes the same.
+ * @param {string} key of the person
+ */
+export function avatarColor(key) {
+  return [...key].reduce((sum, sign) => sum + (sign.codePointAt(0) ?? 0), 0) % TONES;
+}
+
+/**
+ * The picture of a person, or the first letter of their name.
+ * @param {Root} root what holds it
+ * @param {Pick<import("./types.js").Peer, "user" | "name" | "avatar">} person
+ */
+export function showPerson(root, { user, name, avatar }) {
+  const image = /** @type {HTMLImageElement | null} */ (slot(root, "avatar"));
+  if (image && avatar && image.getAttribute("src") !== avatar) image.src = avatar;
+  image?.toggleAttribute("hidden", !avatar);
+  fill(root, "initial", initial(name));
+  slot(root, "initial")?.toggleAttribute("hidden", Boolean(avatar));
+  root.querySelector("[data-tone]")?.setAttribute("data-tone", String(avatarColor(user ?? "")));
 }
 
 /**
@@ -120,6 +117,17 @@ export function fileSize(bytes, language) {
   const unitDisplay = step ? "short" : "long";
   const format = new Intl.NumberFormat(language, { style: "unit", unit, unitDisplay, maximumFractionDigits: 1 });
   return format.format(bytes / 1024 ** step);
+}
+
+/**
+ * Observes until the signal.
+ * @param {ResizeObserver | IntersectionObserver} observer
+ * @param {Iterable<Element>} elements
+ * @param {AbortSignal} signal
+ */
+export function observe(observer, elements, signal) {
+  for (const element of elements) observer.observe(element);
+  signal.addEventListener("abort", () => observer.disconnect());
 }
 
 /**

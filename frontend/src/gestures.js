@@ -1,55 +1,83 @@
-/** @file Clicks, taps and keys in a room, and what each of them means. */
+/** @file What a finger does on a line of a list: held, it opens the menu; drawn aside, it does what is done most. */
 
-import { actionOf, part } from "./dom.js";
-import { enlarge } from "./photo.js";
+import { listening } from "./dom.js";
 
-/** @typedef {import("./visit.js").Visit} Visit */
+const HOLD_MS = 500;
+/** So many pixels a finger trembles. */
+const TREMBLE = 10;
+/** A browser may take the end of a gesture for a click. */
+const GESTURE_MS = 400;
+/** So far it is drawn to act. */
+const FAR = 56;
 
 /**
- * True: it is dealt with, and the browser need not follow.
- * @param {Visit} visit
- * @param {MouseEvent} event
- * @returns {boolean}
+ * How far a finger has been drawn towards the end of the line, `most` at most, 0 where it goes up or down. Less than 0,
+ * towards the start, only where it can be drawn both ways.
+ * @param {number} x to the right
+ * @param {number} y
+ * @param {boolean} rtl
+ * @param {boolean} [both]
+ * @param {number} [most]
  */
-export function clicked({ host, client, place, actions }, event) {
-  const { action, target } = actionOf(event);
-  const li = /** @type {HTMLElement | null} */ (event.target instanceof Element && event.target.closest("[data-client-id]"));
-  const clientId = li?.dataset.clientId ?? "";
-  if (event.target instanceof HTMLDialogElement && event.target.dataset.pcDialog === "photo") event.target.close();
-  if (action === "enlarge") return enlarge(host, target, event);
-  if (action === "older") place.older();
-  else if (action === "newer") place.newer();
-  else if (action === "latest") place.latest();
-  else if (action === "jump" && target) place.jump(Number(target.dataset.replyTo));
-  else if (action === "retry") client.retry(clientId);
-  else if (action === "fix") actions.fix(clientId);
-  else if (action === "discard") client.discard(clientId);
-  else return li !== null && (action === "menu" || tapped(event)) && actions.open(li);
-  return true;
+export function drawn(x, y, rtl, both = false, most = FAR) {
+  const ahead = rtl ? -x : x;
+  const far = Math.max(0, Math.min(most, Math.abs(ahead) - TREMBLE));
+  if (Math.abs(y) > Math.abs(ahead) || (ahead < 0 && !both)) return 0;
+  return ahead < 0 ? -far : far;
 }
 
 /**
- * Where nothing can hover, a tap on a message opens its menu.
- * @param {MouseEvent} event
+ * Follows one finger from where it came down.
+ * @param {HTMLElement} li
+ * @param {PointerEvent} down
+ * @param {object} how
+ * @param {() => void} how.held
+ * @param {() => void} how.aside
+ * @param {() => void} [how.back] drawn towards the start of the line
+ * @param {(far: number) => void} [how.moved] as it is drawn; 0 when it is over
+ * @param {number} [how.most] so far it is drawn to act
+ * @param {AbortSignal} how.signal
  */
-function tapped({ target }) {
-  if (!(target instanceof Element) || !target.closest("[data-pc-part=text]") || target.closest("a, button")) return false;
-  return matchMedia("(hover: none)").matches && getSelection()?.isCollapsed === true;
+export function follow(li, down, { held, aside, back, moved, signal, most = FAR }) {
+  const over = new AbortController();
+  const on = listening(over.signal);
+  const rtl = getComputedStyle(li).direction === "rtl";
+  let far = 0;
+  let moving = false;
+  const timer = setTimeout(() => li.toggleAttribute("data-held", true), HOLD_MS);
+  on(signal, "abort", () => (over.abort(), clearTimeout(timer)));
+  const end = (/** @type {PointerEvent} */ { pointerId, type }) => {
+    if (pointerId !== down.pointerId) return;
+    over.abort();
+    clearTimeout(timer);
+    li.removeAttribute("style");
+    moved?.(0);
+    const isHeld = li.hasAttribute("data-held");
+    li.removeAttribute("data-held");
+    if (isHeld || moving) noClick(li);
+    // Later: what opens during this event the browser takes for what the finger has pressed beside, and closes it.
+    if (isHeld) setTimeout(held);
+    else if (Math.abs(far) === most && type === "pointerup") (far < 0 ? back : aside)?.();
+  };
+  on(document, "pointerup", end);
+  on(document, "pointercancel", end);
+  for (const name of ["contextmenu", "dragstart"]) on(li, name, (event) => event.preventDefault());
+  on(document, "pointermove", ({ pointerId, clientX, clientY }) => {
+    const [x, y] = [clientX - down.clientX, clientY - down.clientY];
+    if (pointerId !== down.pointerId || li.hasAttribute("data-held")) return;
+    // Once it moves it may also come back.
+    moving ||= Math.hypot(x, y) >= TREMBLE;
+    if (!moving) return;
+    clearTimeout(timer);
+    far = drawn(x, y, rtl, Boolean(back), most);
+    li.style.setProperty("--pc-aside", `${rtl ? -far : far}px`);
+    moved?.(far);
+  });
 }
 
-/**
- * A key in the list of messages. True: as above.
- * @param {Visit} visit
- * @param {KeyboardEvent} event
- * @returns {boolean}
- */
-export function pressed({ timeline, composer, actions }, { key, target }) {
-  /** @type {Record<string, number>} */
-  const steps = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity };
-  if (key in steps) timeline.move(steps[key]);
-  else if (key === "Escape") composer?.focus();
-  else if (key !== "Enter" || !(target instanceof HTMLElement) || target.dataset.clientId === undefined) return false;
-  else if (target.dataset.status === "failed") part(target, "failed")?.querySelector("button")?.focus();
-  else return actions.open(target);
-  return true;
+/** @param {HTMLElement} li */
+function noClick(li) {
+  const over = new AbortController();
+  li.addEventListener("click", (event) => (event.preventDefault(), event.stopPropagation()), { capture: true, signal: over.signal });
+  setTimeout(() => over.abort(), GESTURE_MS);
 }

@@ -10,11 +10,11 @@ export class Heartbeat {
   #deadline;
 
   /**
-   * @param {() => void} ping sends one
+   * @param {() => void} beat sends one
    * @param {() => void} silent no frame came in time
    */
-  constructor(ping, silent) {
-    this.ping = ping;
+  constructor(beat, silent) {
+    this.beat = beat;
     this.silent = silent;
   }
 
@@ -38,7 +38,7 @@ export class Heartbeat {
   probe(deadline = DEADLINE_MS) {
     this.seen();
     this.#deadline = setTimeout(this.silent, deadline);
-    this.ping();
+    this.beat();
   }
 
   stop() {

@@ -1,14 +1,10 @@
-/** @file The shipped module: the elements, exported for subclasses, and registered unless a host did so before. */
+/** @file The first module, on every page of the chat: the badge, exported for subclasses, and what the others build upon. */
 
-import { PairChatBadge, PairChatInbox } from "./pair-chat-inbox.js";
-import { PairChat } from "./pair-chat.js";
+import { PairChatBadge } from "./pair-chat-badge.js";
 
-export { PairChat, PairChatBadge, PairChatInbox };
+export { PairChatBadge };
 
-/** Registers the elements under their names; a name that is taken keeps its class. */
-export function register(registry = customElements) {
-  const elements = { "pair-chat": PairChat, "pair-chat-inbox": PairChatInbox, "pair-chat-badge": PairChatBadge };
-  for (const [name, element] of Object.entries(elements)) if (!registry.get(name)) registry.define(name, element);
-}
+if (!customElements.get("pair-chat-badge")) customElements.define("pair-chat-badge", PairChatBadge);
 
-register();
+// For pages that are rendered by the server alone: the search, one message, a menu.
+document.cookie = `pairchat_timezone=${Intl.DateTimeFormat().resolvedOptions().timeZone};path=/;samesite=lax`;

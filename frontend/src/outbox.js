@@ -6,7 +6,7 @@
 
 /** @typedef {import("./types.js").OutboxItem} OutboxItem */
 
-/** @typedef {Pick<Storage, "length" | "key" | "getItem" | "setItem" | "removeItem">} Store */
+/** @typedef {Pick<Storage, "getItem" | "setItem" | "removeItem">} Store */
 
 export class Outbox {
   /** What could not be stored lives as long as the page. @type {Map<string, OutboxItem>} */
@@ -37,8 +37,8 @@ export class Outbox {
    */
   items(room) {
     const items = [...this.#unstored.values()];
-    for (const key of this.#keys()) {
-      const item = this.#read(key);
+    for (const key of Object.keys(this.storage ?? {})) {
+      const item = key.startsWith(this.prefix) && this.#read(key);
       if (item) items.push(item);
     }
     return items.filter((item) => !room || item.room === room).sort((a, b) => a.order - b.order);
@@ -91,14 +91,6 @@ export class Outbox {
   /** @param {string | null} key a key of the storage, as a `storage` event names it */
   owns(key) {
     return key === null || key.startsWith(this.prefix);
-  }
-
-  *#keys() {
-    const { storage } = this;
-    for (let index = 0; storage && index < storage.length; index += 1) {
-      const key = storage.key(index);
-      if (key?.startsWith(this.prefix)) yield key;
-    }
   }
 
   /**

@@ -1,35 +1,44 @@
 /** @file `<pair-chat>`: one room on the page. It enhances what the server rendered, and undoes that when it leaves. */
 
-import { Visit } from "./visit.js";
+import { whenStyled } from "./core.js";
+import { popups } from "./parts.js";
+import { RoomController } from "./room-controller.js";
 
 export class PairChat extends HTMLElement {
-  /** @type {Visit | null} */
-  #visit = null;
+  /** @type {RoomController | null} */
+  #controller = null;
 
   connectedCallback() {
+    whenStyled(() => this.isConnected && this.#begin());
+  }
+
+  #begin() {
     /** @type {HTMLElement | null} */
     const list = this.querySelector("[data-pc-list]");
     /** @type {HTMLElement | null} */
     const view = this.querySelector("[data-pc-scroll]");
-    if (list && view && this.dataset.room && this.dataset.me) this.#visit ??= new Visit(this, list, view);
+    if (list && view && this.dataset.room && this.dataset.me) this.#controller ??= new RoomController(this, list, view);
   }
 
   disconnectedCallback() {
-    this.#visit?.end();
-    this.#visit = null;
+    this.#controller?.end();
+    this.#controller = null;
   }
+
+  /** What the module of the menu fills. */
+  static parts = { popups };
 
   /** How the connection is: "open", "polling", "connecting", "waiting", "signed-out", "stopped" or "idle". */
   get state() {
-    return this.#visit?.client.state ?? "idle";
+    return this.#controller?.client.state ?? "idle";
   }
 
   /**
    * Sends a text, or a file that has been uploaded. False: it was not taken, and the person has been told why.
-   * @param {import("./visit.js").Draft} draft
+   * @param {import("./room-controller.js").Draft} draft
    */
   send(draft) {
-    return this.#visit?.send(draft) ?? false;
+    return this.#controller?.send(draft) ?? false;
   }
 
   /**
@@ -37,6 +46,6 @@ export class PairChat extends HTMLElement {
    * @param {number} seq
    */
   async jump(seq) {
-    await this.#visit?.place.jump(seq);
+    await this.#controller?.viewport.jump(seq);
   }
 }

@@ -1,7 +1,5 @@
 /** @file Asks over HTTP every few seconds while no socket can be had, and only for somebody who looks (protocol §11). */
 
-import { isHidden } from "./page.js";
-
 const EVERY_MS = 3_000;
 /** So many attempts without a greeting, and the page polls until a socket opens after all. */
 const MISSES = 3;
@@ -14,16 +12,14 @@ export class Polling {
 
   /**
    * @param {object} how
-   * @param {import("./connection.js").Connection} how.connection
+   * @param {import("./connection.js").Connection} how.line
    * @param {() => Promise<boolean>} how.ask false: the server could not be asked
+   * @param {() => boolean} how.isHidden
    * @param {() => void} how.changed it began or ceased to work
-   * @param {() => void} how.heard
+   * @param {() => void} how.onReachable
    */
-  constructor({ connection, ask, changed, heard }) {
-    this.connection = connection;
-    this.ask = ask;
-    this.changed = changed;
-    this.heard = heard;
+  constructor(how) {
+    this.how = how;
   }
 
   /** @param {number} [milliseconds] */
@@ -38,16 +34,17 @@ export class Polling {
   }
 
   get #needed() {
-    const { misses, state } = this.connection;
+    const { line, isHidden } = this.how;
+    const { misses, state } = line;
     return misses >= MISSES && (state === "waiting" || state === "connecting") && !isHidden();
   }
 
   async #poll() {
     const before = this.works;
-    const heard = await this.ask();
-    this.works = heard && this.#needed;
-    if (before !== this.works) this.changed();
-    if (this.works) this.heard();
+    const onReachable = await this.how.ask();
+    this.works = onReachable && this.#needed;
+    if (before !== this.works) this.how.changed();
+    if (this.works) this.how.onReachable();
     this.soon(EVERY_MS);
   }
 }

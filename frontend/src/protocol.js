@@ -4,6 +4,9 @@
 
 export const SUBPROTOCOL = "pairchat.v1";
 
+/** The header of a request that says for whom it is meant. */
+export const MEANT_FOR = "X-Pairchat-User";
+
 /** Close code of a connection that fell silent; 4900–4999 are the client's own. */
 export const SILENT = 4900;
 
@@ -45,18 +48,18 @@ export function decode(text) {
 }
 
 /**
- * What to do after a close: `retry` with the backoff, `ask` whether the session still lives, or `stop`.
+ * Return what to do after a close: `retry` with the backoff, `ask` whether the session still lives, `pause` until the
+ * page is looked at again, or `stop`. tests/shared/close_codes.json holds server and client to the same rules.
  * A proxy may swallow the close code, so the server's `bye` has the first word.
  * @param {number} code
  * @param {Frame | null} bye
- * @returns {{act: "retry" | "ask" | "stop", retryAfter: number}}
+ * @returns {{act: "retry" | "ask" | "pause" | "stop", retryAfter: number}}
  */
 export function verdict(code, bye) {
   const why = bye?.code ?? code;
   const retryAfter = bye?.retry_after ?? 0;
-  if (why === 4401) return { act: "ask", retryAfter };
-  const final = why >= 4400 && why < 4500 && ![4408, 4409, 4429].includes(why);
-  return { act: final ? "stop" : "retry", retryAfter };
+  const again = bye?.reconnect ?? (why < 4400 || why > 4499 || why === 4408 || why === 4429);
+  return { act: why === 4401 ? "ask" : why === 4409 ? "pause" : again ? "retry" : "stop", retryAfter };
 }
 
 /** @returns {string} a UUID in canonical form; `randomUUID` exists in secure contexts only. */

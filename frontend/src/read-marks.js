@@ -1,8 +1,4 @@
-/** @file What was seen on screen, said to the server a moment later and again until it knows. */
-
-import { Refusal } from "./protocol.js";
-
-const PATIENCE_MS = 200;
+/** @file What was seen on screen, or has arrived, said to the server a moment later and again until it knows. */
 
 export class ReadMarks {
   /** @type {Map<string, number>} */
@@ -14,10 +10,10 @@ export class ReadMarks {
    * @param {object} how
    * @param {(room: string) => number} how.known up to where the server knows it
    * @param {(room: string, seq: number) => Promise<void>} how.ask
+   * @param {number} how.patience in milliseconds: what comes within it is said at once
    */
-  constructor({ known, ask }) {
-    this.known = known;
-    this.ask = ask;
+  constructor(how) {
+    this.how = how;
   }
 
   /**
@@ -25,22 +21,34 @@ export class ReadMarks {
    * @param {number} seq everything up to it was seen
    */
   see(room, seq) {
-    if (seq <= Math.max(this.known(room), this.#seen.get(room) ?? 0)) return;
+    if (seq <= Math.max(this.how.known(room), this.#seen.get(room) ?? 0)) return;
     this.#seen.set(room, seq);
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.say(), PATIENCE_MS);
+    this.#timer ??= setTimeout(() => this.send(), this.how.patience);
   }
 
-  say() {
+  /** @param {number} ms */
+  #later(ms) {
+    this.stop();
+    this.#timer = setTimeout(() => this.send(), ms);
+  }
+
+  send() {
+    this.stop();
     for (const [room, seq] of this.#seen) {
       const done = () => this.#seen.get(room) === seq && this.#seen.delete(room);
       // Sending has read it, or another tab.
-      if (seq <= this.known(room)) done();
-      else this.ask(room, seq).then(done, (problem) => problem instanceof Refusal && done());
+      if (seq <= this.how.known(room)) done();
+      else
+        this.how.ask(room, seq).then(done, ({ code, retryAfter }) => {
+          if (retryAfter) this.#later(retryAfter * 1000);
+          // Refused, not unanswered.
+          else if (code) done();
+        });
     }
   }
 
   stop() {
     clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 }

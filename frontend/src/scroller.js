@@ -1,7 +1,7 @@
 /** @file Keeps the place of the person who reads while messages come and go around it. */
 
 /** Closer to the end than this, and new messages pull the view along. */
-const NEAR = 80;
+export const NEAR = 80;
 
 export class Scroller {
   /**
@@ -11,8 +11,15 @@ export class Scroller {
   constructor(view, list) {
     this.view = view;
     this.list = list;
-    // The anchor is ours: the browser's own correction would add to it.
-    view.style.overflowAnchor = "none";
+    /** The person has not come here by scrolling: something was passed over. */
+    this.leapt = true;
+    /** Some of it is on the screen: neither closed, nor beyond the edge of something that scrolls. */
+    this.onScreen = false;
+  }
+
+  /** Somebody could see it. */
+  get visible() {
+    return this.onScreen && this.view.checkVisibility?.({ opacityProperty: true, visibilityProperty: true }) !== false;
   }
 
   get box() {
@@ -33,7 +40,7 @@ export class Scroller {
   }
 
   toEnd() {
-    this.view.scrollTop += Math.ceil(this.distanceToEnd);
+    this.#move(Math.ceil(this.distanceToEnd));
   }
 
   /**
@@ -45,7 +52,7 @@ export class Scroller {
     const { top, height } = element.getBoundingClientRect();
     const { top: edge, height: space } = this.box;
     const room = where === "middle" ? Math.max(0, (space - height) / 2) : 0;
-    this.view.scrollTop += top - edge - room;
+    this.#move(top - edge - room);
   }
 
   /**
@@ -67,32 +74,62 @@ export class Scroller {
     const before = anchor?.getBoundingClientRect().top ?? 0;
     change();
     if (anchor?.isConnected) this.view.scrollTop += anchor.getBoundingClientRect().top - before;
+    else this.leapt = true;
+  }
+
+  /** The first message in view, and the last of which at least half is visible; of a tall one, half a view. 0: none. */
+  seen() {
+    const { top, bottom } = this.#shown;
+    let last = 0;
+    for (let li = this.list.lastElementChild; li && !last; li = li.previousElementSibling) {
+      const rect = li.getBoundingClientRect();
+      if (rect.bottom < top) break;
+      const visible = Math.min(rect.bottom, bottom) - Math.max(rect.top, top);
+      if (visible > 0 && visible >= Math.min(rect.height, bottom - top) / 2) last = seqOf(li);
+    }
+    return { first: seqOf(this.#firstInView(top)), last };
   }
 
   /**
-   * The last message of which at least half is visible; of a tall one, as much as fills half the view.
-   * @returns {HTMLElement | null}
+   * By less than a view, and nothing is passed over.
+   * @param {number} pixels
    */
-  lastSeen() {
-    const { top, bottom, height } = this.box;
-    for (let li = this.list.lastElementChild; li; li = li.previousElementSibling) {
-      const rect = li.getBoundingClientRect();
-      if (rect.bottom < top) return null;
-      const visible = Math.min(rect.bottom, bottom) - Math.max(rect.top, top);
-      const enough = Math.min(rect.height, height) / 2;
-      if (visible >= enough && li instanceof HTMLElement && li.dataset.seq) return li;
-    }
-    return null;
+  #move(pixels) {
+    this.leapt ||= Math.abs(pixels) > this.box.height;
+    this.view.scrollTop += pixels;
   }
 
   get #content() {
     return (this.view.firstElementChild ?? this.list).getBoundingClientRect();
   }
 
-  #firstInView() {
-    const { top } = this.box;
+  /** The edges of what is shown of the view: the window ends it, and every box of the host's around it that scrolls. */
+  get #shown() {
+    let { top, bottom } = this.box;
+    top = Math.max(top, 0);
+    bottom = Math.min(bottom, innerHeight);
+    for (let box = this.view.parentElement; box && box !== document.body; box = box.parentElement) {
+      const style = getComputedStyle(box);
+      if (style.overflowY !== "visible") {
+        const edges = box.getBoundingClientRect();
+        top = Math.max(top, edges.top);
+        bottom = Math.min(bottom, edges.bottom);
+      }
+      // What is around a layer of its own does not end it.
+      // By its text: the chat has a name of its own like that, which the build shortens.
+      if (style.getPropertyValue("position") === "fixed") break;
+    }
+    return { top, bottom };
+  }
+
+  #firstInView(top = this.#shown.top) {
     return [...this.list.children].find(
       (li) => li instanceof HTMLElement && li.dataset.clientId !== undefined && li.getBoundingClientRect().bottom > top,
     );
   }
+}
+
+/** @param {Element | undefined} li */
+function seqOf(li) {
+  return Number(/** @type {HTMLElement | undefined} */ (li)?.dataset.seq ?? 0);
 }

@@ -23,29 +23,24 @@ export class Sender {
    * @param {() => boolean} how.ready is there a way to the server?
    * @param {(item: OutboxItem) => Promise<{message: Message}>} how.send
    * @param {(message: Message) => void} how.sent
-   * @param {(item: OutboxItem) => void} how.refused
+   * @param {(item: OutboxItem) => void} how.onRefused
    * @param {(item: OutboxItem, seconds: number) => void} [how.delayed] the server wants a pause
    * @param {(work: () => Promise<void>) => Promise<void>} [how.alone] runs work while no other tab does
    */
-  constructor({ outbox, ready, send, sent, refused, delayed = () => {}, alone = (work) => work() }) {
-    this.outbox = outbox;
-    this.ready = ready;
-    this.send = send;
-    this.sent = sent;
-    this.refused = refused;
-    this.delayed = delayed;
-    this.alone = alone;
+  constructor(how) {
+    this.how = how;
   }
 
   /** Call it whenever something was added or a way to the server opened. */
-  async kick() {
+  async flush() {
     this.#again = true;
     if (this.#running) return;
     this.#running = true;
+    const { alone = (work) => work() } = this.how;
     try {
-      while (this.#again && this.ready()) {
+      while (this.#again && this.how.ready()) {
         this.#again = false;
-        if (this.outbox.next()) await this.alone(() => this.#drain());
+        if (this.how.outbox.next()) await alone(() => this.#drain());
       }
     } finally {
       this.#running = false;
@@ -54,20 +49,20 @@ export class Sender {
 
   async #drain() {
     const backoff = new Backoff();
-    for (let item = this.outbox.next(); item && this.ready(); item = this.outbox.next()) {
+    for (let item = this.how.outbox.next(); item && this.how.ready(); item = this.how.outbox.next()) {
       try {
-        const { message } = await this.send(item);
-        this.outbox.remove(item.client_id);
+        const { message } = await this.how.send(item);
+        this.how.outbox.remove(item.client_id);
         backoff.reset();
-        this.sent(message);
+        this.how.sent(message);
       } catch (problem) {
         if (!(problem instanceof Refusal) || problem.code === "unauthenticated") return;
         if (this.#passes(problem, backoff.failures)) {
-          if (problem.code === "rate_limited") this.delayed(item, problem.retryAfter);
+          if (problem.code === "rate_limited") this.how.delayed?.(item, problem.retryAfter);
           await new Promise((resolve) => setTimeout(resolve, backoff.next(problem.retryAfter)));
         } else {
           backoff.reset();
-          this.refused(this.outbox.fail(item, problem.code, problem.message));
+          this.how.onRefused(this.how.outbox.fail(item, problem.code, problem.message));
         }
       }
     }
@@ -88,18 +83,19 @@ const PATIENCE_MS = 10_000;
  * Keeps the tabs of one browser from sending the same text side by side. It only saves traffic: order and "once" come
  * from the outbox and the `client_id`, so a lock that cannot be had is no reason to keep a text back.
  * @param {string} name
+ * @param {Pick<LockManager, "request"> | null} [locks]
  * @returns {(work: () => Promise<void>) => Promise<void>}
  */
-export function acrossTabs(name) {
+export function acrossTabs(name, locks = globalThis.navigator?.locks) {
   return async (work) => {
-    if (!globalThis.navigator?.locks) return work();
+    if (!locks) return work();
     let started = false;
     const held = () => {
       started = true;
       return work();
     };
     try {
-      await navigator.locks.request(name, { signal: AbortSignal.timeout(PATIENCE_MS) }, held);
+      await locks.request(name, { signal: AbortSignal.timeout?.(PATIENCE_MS) }, held);
     } catch (problem) {
       if (started) throw problem;
       await work();

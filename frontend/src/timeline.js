@@ -1,11 +1,12 @@
 /** @file The list of messages on the page: kept equal to the store and the outbox, element by element. */
 
+import { popups } from "./parts.js";
 import { Bubbles, readBubble } from "./bubble.js";
 import { clone, fill, slot } from "./dom.js";
 
 /**
  * @typedef {import("./bubble.js").Status} Status
- * @typedef {import("./store.js").RoomStore} RoomStore
+ * @typedef {import("./room-store.js").RoomStore} RoomStore
  * @typedef {import("./types.js").Message} Message
  * @typedef {import("./types.js").OutboxItem} OutboxItem
  * @typedef {{key: string, message?: Message, item?: OutboxItem, day?: string}} Entry
@@ -30,26 +31,28 @@ export class Timeline {
   /** The first message that was new when this visit began. @type {number | null} */
   newFrom = null;
 
-  /** @param {import("./visit.js").Visit} visit */
-  constructor(visit) {
-    this.visit = visit;
-    this.list = visit.list;
-    this.me = visit.me;
-    this.words = visit.words;
-    this.bubbles = new Bubbles(visit);
+  /** @param {import("./room-controller.js").RoomController} controller */
+  constructor(controller) {
+    this.controller = controller;
+    this.list = controller.list;
+    this.me = controller.me;
+    this.words = controller.words;
+    this.bubbleViews = new Bubbles(controller);
   }
 
   /** Takes over what the server rendered, and gives it back as messages. */
-  adopt() {
+  hydrate() {
     const messages = [];
+    /** @type {string[]} */
+    const days = [];
     for (const li of /** @type {Iterable<HTMLElement>} */ (this.list.children)) {
       if (li.dataset.seq) {
-        const message = readBubble(li, this.visit);
+        const message = readBubble(li, this.controller);
         messages.push(message);
         this.#keep(this.#key(message), li);
         this.#filled.set(li, message);
         this.#reachable(li, false);
-      } else if (li.dataset.day) this.#keep(`day ${li.dataset.day}`, li);
+      } else if (li.dataset.day) this.#keep(dayKey(days, li.dataset.day), li);
       else if (li.matches("[data-pc-divider]")) this.#keep("divider", li);
     }
     return messages;
@@ -61,13 +64,19 @@ export class Timeline {
    */
   render(store, unsent) {
     const entries = this.#entries(store, unsent);
+    // Until the module is there, albums are as the server laid them out.
+    const tiles = popups.places?.(
+      entries.map(({ message }) => message),
+      (previous, next) => this.words.dates.sameGroup(previous, next),
+    );
     const wanted = new Set(entries.map(({ key }) => key));
     for (const li of [...this.list.children]) if (!wanted.has(this.#keys.get(li) ?? "")) li.remove();
     for (const key of this.#elements.keys()) if (!wanted.has(key)) this.#elements.delete(key);
+    const mine = entries.filter(({ message }) => message?.sender === this.me && !message.deleted_at).at(-1);
     let next = this.list.firstElementChild;
     entries.forEach((entry, index) => {
       const li = this.#element(entry);
-      if (entry.message) this.#fill(li, entries, index, store);
+      if (entry.message) this.#fill(li, entries, index, store, { tile: tiles?.[index], latest: entry === mine });
       if (li === next) next = next.nextElementSibling;
       else this.list.insertBefore(li, next);
     });
@@ -103,26 +112,13 @@ export class Timeline {
     this.#reachable(li, true);
   }
 
-  /**
-   * @param {number} steps up or down; infinite ones go to the ends
-   */
-  move(steps) {
-    const stops = this.#stops();
-    const from = this.active ? stops.indexOf(this.active) : stops.length - 1;
-    const li = stops[Math.max(0, Math.min(stops.length - 1, from + steps))];
-    if (!li) return;
-    this.activate(li);
-    li.focus({ preventScroll: true });
-    li.scrollIntoView({ block: "nearest" });
-  }
-
   /** @returns {HTMLElement[]} */
-  #stops() {
+  get stops() {
     return [...this.list.querySelectorAll("[data-client-id]")].map((li) => /** @type {HTMLElement} */ (li));
   }
 
   #roving() {
-    const stops = this.#stops();
+    const stops = this.stops;
     const last = stops[stops.length - 1];
     if (!this.active?.isConnected && last) this.activate(last);
     // Nobody is in the list: the stop is where a person would begin to read back.
@@ -135,7 +131,7 @@ export class Timeline {
    */
   #reachable(li, reachable) {
     li.tabIndex = reachable ? 0 : -1;
-    for (const inner of li.querySelectorAll("a, button")) {
+    for (const inner of li.querySelectorAll("a, button, input, audio, video")) {
       const tabIndex = reachable && !inner.matches('[data-pc-action="menu"]') ? 0 : -1;
       /** @type {HTMLElement} */ (inner).tabIndex = tabIndex;
     }
@@ -150,15 +146,17 @@ export class Timeline {
     /** @type {Entry[]} */
     const entries = [];
     let day = "";
+    /** @type {string[]} */
+    const days = [];
     const add = (/** @type {Message} */ message, /** @type {OutboxItem | undefined} */ item) => {
       const today = this.words.dates.day(message.created_at);
-      if (today !== day) entries.push({ key: `day ${today}`, day: message.created_at });
+      if (today !== day) entries.push({ key: dayKey(days, today), day: message.created_at });
       day = today;
       if (message.seq === this.newFrom) entries.push({ key: "divider" });
       entries.push({ key: this.#key(message), message, item });
     };
     for (const message of store.list()) add(message, undefined);
-    if (store.hasAfter) return entries;
+    if (store.moreAfter) return entries;
     // Mine are shown even while one before them is still on its way.
     for (const message of store.waiting()) if (message.sender === this.me) add(message, undefined);
     for (const item of unsent) add(this.#unsent(item), item);
@@ -169,10 +167,11 @@ export class Timeline {
    * @param {OutboxItem} item
    * @returns {Message}
    */
-  #unsent({ client_id, content, reply_to, created_at, attachment }) {
-    const { room, me: sender } = this.visit;
+  #unsent({ client_id, content, reply_to, created_at, attachment, album }) {
+    const { room, me: sender } = this.controller;
     const kind = attachment ? "file" : "text";
-    return { room, seq: 0, rev: 0, sender, client_id, kind, content, reply_to, attachment, reactions: {}, created_at };
+    const told = { client_id, kind, content, reply_to, attachment, album };
+    return { room, seq: 0, rev: 0, sender, ...told, reactions: {}, created_at };
   }
 
   /** A message keeps its element when it gets its `seq`. */
@@ -191,7 +190,7 @@ export class Timeline {
 
   /** @param {Entry} entry */
   #element({ key, message, day }) {
-    const li = this.#elements.get(key) ?? clone(this.visit.host, message ? "message" : day ? "day" : "divider");
+    const li = this.#elements.get(key) ?? clone(this.controller.host, message ? "message" : day ? "day" : "divider");
     this.#keep(key, li);
     if (day) {
       li.dataset.day = this.words.dates.day(day);
@@ -206,13 +205,14 @@ export class Timeline {
    * @param {Entry[]} entries
    * @param {number} index
    * @param {RoomStore} store
+   * @param {{tile?: string, latest: boolean}} there its place in an album, and whether it is the last one of mine
    */
-  #fill(li, entries, index, store) {
+  #fill(li, entries, index, store, { tile, latest }) {
     const { message, item } = entries[index];
     if (!message) return;
     const changed = this.#filled.get(li) !== message;
     if (changed) {
-      this.bubbles.fill(li, message);
+      this.bubbleViews.fill(li, message);
       this.#filled.set(li, message);
       this.#reachable(li, li === this.active);
     }
@@ -221,10 +221,12 @@ export class Timeline {
     const first = !dates.sameGroup(entries[index - 1]?.message, message);
     const last = !follower || !dates.sameGroup(message, follower);
     const status = this.#status(message, item, store);
-    const around = [first, last, status, message.reply_to && store.get(message.reply_to)];
+    const original = message.reply_to && store.original(message.reply_to);
+    const starred = store.stars.has(message.seq) && !message.deleted_at;
+    const around = [first, last, latest, status, tile, original, this.controller.nameOf(message), starred];
     const before = this.#placed.get(li);
     if (!changed && before && around.every((value, at) => value === before[at])) return;
-    this.bubbles.place(li, message, { first, last, status });
+    this.bubbleViews.place(li, message, { first, last, latest, status, starred, tile });
     this.#placed.set(li, around);
   }
 
@@ -241,7 +243,8 @@ export class Timeline {
       return age >= SLOW_MS ? "slow" : age >= SENDING_MS ? "sending" : "";
     }
     if (message.sender !== this.me || message.deleted_at) return "";
-    return (store.room.peer.read ?? 0) >= message.seq ? "read" : "sent";
+    const { read, delivered } = store.room.peer;
+    return (read ?? 0) >= message.seq ? "read" : (delivered ?? 0) >= message.seq ? "delivered" : "sent";
   }
 
   /** @param {OutboxItem[]} unsent */
@@ -249,6 +252,17 @@ export class Timeline {
     clearTimeout(this.#timer);
     const ages = unsent.filter(({ code }) => !code).map((item) => Date.now() - Date.parse(item.created_at));
     const waits = ages.flatMap((age) => [SENDING_MS - age, SLOW_MS - age]).filter((wait) => wait > 0);
-    if (waits.length) this.#timer = setTimeout(() => this.visit.render(), Math.min(...waits) + 1);
+    if (waits.length) this.#timer = setTimeout(() => this.controller.render(), Math.min(...waits) + 1);
   }
+}
+
+/**
+ * A day has a line of its own each time that it begins: the times of messages need not ascend.
+ * @param {string[]} days that have begun before
+ * @param {string} day
+ */
+function dayKey(days, day) {
+  const key = `day ${day} ${days.filter((other) => other === day).length}`;
+  days.push(day);
+  return key;
 }

@@ -1,34 +1,30 @@
 /** @file The shapes that travel over the wire (protocol §4), for the type checker only. */
 
 /**
- * @typedef {{name: string, type: string, size: number, width?: number | null, height?: number | null,
- *   url?: string | null, thumbnail?: string | null}} Attachment
+ * A link in a text, as a member of the message's data. All the rest of that is the host's.
+ * @typedef {{url: string, title: string, description: string, site: string,
+ *   image: {width: number, height: number} | null}} Preview
  *
- * @typedef {{room: string, seq: number, rev: number, sender: string | null, client_id: string | null, kind: string,
- *   content: string, data?: unknown, reply_to?: number | null, attachment?: Attachment | null,
- *   reactions?: Record<string, string>, created_at: string, edited_at?: string | null,
- *   deleted_at?: string | null}} Message
+ * A page that the server rendered says less of a file, and of a message, than the wire does.
+ * @typedef {import("./wire.js").Attachment} WholeAttachment
+ * @typedef {Pick<WholeAttachment, "name" | "type" | "size"> & Partial<WholeAttachment>} Attachment
+ * @typedef {import("./wire.js").Message} WholeMessage
+ * @typedef {Omit<WholeMessage, "client_id" | "attachment" | "data" | "reply_to" | "album" | "reactions" | "edited_at" | "deleted_at">
+ *   & {client_id: string | null, attachment?: Attachment | null}
+ *   & Partial<Pick<WholeMessage, "data" | "reply_to" | "album" | "reactions" | "edited_at" | "deleted_at">>} Message
  *
- * @typedef {{read: number, cleared: number, muted_until: string | null, archived: boolean, marked_unread: boolean,
- *   blocked: boolean}} Me
- *
- * @typedef {{user: string | null, name: string, avatar: string | null, url: string | null, read: number | null}} Peer
- *
- * @typedef {{room: string, epoch: string, head: number, rev: number, state: string, unread: number, me: Me, peer: Peer,
- *   topic: {title: string, url: string} | null, can_send: boolean, last_message: Message | null,
- *   last_message_at: string}} Room
- *
- * @typedef {{epoch: string, rev: number, messages: Message[], has_before: boolean, has_after: boolean}} Page
- *
- * @typedef {Room & {changes: Message[], limited: boolean, reset: boolean}} Synced
- *
- * @typedef {{rooms: Room[], next: string | null, unread_rooms: number, state: string}} Inbox
+ * @typedef {import("./wire.js").Me} Me
+ * @typedef {import("./wire.js").Peer} Peer
+ * @typedef {Omit<import("./wire.js").Room, "last_message"> & {last_message: Message | null}} Room
+ * @typedef {Omit<import("./wire.js").HistoryAnswer, "messages" | "starred"> & {messages: Message[], starred?: number[]}} Page
+ * @typedef {import("./wire.js").SyncedRoom} Synced
+ * @typedef {import("./wire.js").InboxAnswer} Inbox
  *
  * @typedef {{type: string, id?: number | string | null, [field: string]: any}} Frame
  *
  * What is to be sent; `upload` is the token of a file that is already there, and `attachment` what it is.
  * @typedef {{room: string, content: string, reply_to: number | null, upload?: string,
- *   attachment?: Attachment}} Draft
+ *   attachment?: Attachment, album?: string}} Draft
  *
  * @typedef {Draft & {client_id: string, order: number, created_at: string, error?: string, code?: string}} OutboxItem
  */

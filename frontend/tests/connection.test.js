@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
 import { Backoff } from "../src/backoff.js";
-import { Catchup } from "../src/catchup.js";
+import { RoomSync } from "../src/room-sync.js";
 import { Connection } from "../src/connection.js";
 import { Disconnected, Refusal } from "../src/protocol.js";
-import { RoomStore } from "../src/store.js";
+import { RoomStore } from "../src/room-store.js";
 import { message, messages, page, room, settled } from "./make.js";
 
 class FakeSocket {
@@ -206,6 +206,36 @@ test("a hidden page waits until it is seen", () => {
   assert.equal(world.sockets.length, 2);
 });
 
+test("a page in sight that had to make room for another stays away until it is looked at, and comes back once", () => {
+  const world = connected();
+  world.socket.drop(4409, { reconnect: false });
+  tick(600_000);
+  assert.deepEqual([world.connection.state, world.sockets.length], ["paused", 1]);
+  world.connection.resume();
+  world.connection.resume();
+  assert.deepEqual([world.connection.state, world.sockets.length], ["connecting", 2]);
+  world.greet();
+  world.socket.drop(4409, { reconnect: false });
+  tick(600_000);
+  assert.deepEqual([world.connection.state, world.sockets.length], ["paused", 2]);
+});
+
+test("a page that had to make room and is put aside connects on return", () => {
+  const world = connected();
+  world.socket.drop(4409, { reconnect: false });
+  world.connection.pause();
+  assert.equal(world.connection.state, "idle");
+  world.connection.start();
+  assert.equal(world.sockets.length, 2);
+});
+
+test("to be looked at does not shorten any other wait", () => {
+  const world = connected();
+  world.socket.drop(4503, { reconnect: true, retry_after: 9 });
+  world.connection.resume();
+  assert.equal(world.sockets.length, 1);
+});
+
 test("waking does not shorten the wait", () => {
   const world = connected();
   world.socket.drop(4429, { retry_after: 9 });
@@ -267,7 +297,7 @@ test("a page that is put aside closes, and opens again on return", () => {
 function catching(rev = 3) {
   const store = new RoomStore(room({ head: 3, rev: 3 }), page(messages(1, 3)));
   const asked = [];
-  const catchup = new Catchup({
+  const catchup = new RoomSync({
     store: (key) => (key === "5" ? store : undefined),
     ask: async (rooms) => {
       asked.push(rooms);
@@ -282,7 +312,7 @@ function catching(rev = 3) {
 
 test("a gap is waited for 300 ms, then synced", async () => {
   const { store, asked, catchup } = catching(5);
-  store.event("e1", message(5));
+  store.onEvent("e1", message(5));
   catchup.soon("5");
   tick(299);
   await settled();
@@ -294,9 +324,9 @@ test("a gap is waited for 300 ms, then synced", async () => {
 
 test("a gap that closes by itself costs no sync", async () => {
   const { store, asked, catchup } = catching(5);
-  store.event("e1", message(5));
+  store.onEvent("e1", message(5));
   catchup.soon("5");
-  store.event("e1", message(4));
+  store.onEvent("e1", message(4));
   tick(300);
   await settled();
   assert.equal(asked.length, 0);
@@ -304,13 +334,29 @@ test("a gap that closes by itself costs no sync", async () => {
 
 test("a sync that fails is asked again", async () => {
   const { store, asked, catchup } = catching(5);
-  const { ask } = catchup;
-  catchup.ask = async () => {
+  const { ask } = catchup.how;
+  catchup.how.ask = async () => {
     throw new Disconnected();
   };
   assert.equal(await catchup.now(["5"]), false);
-  catchup.ask = ask;
+  catchup.how.ask = ask;
   tick(500);
+  await settled();
+  assert.deepEqual([asked.length, store.rev], [1, 5]);
+});
+
+test("a sync that comes too soon is asked again, not before the time that the server told", async () => {
+  const { store, asked, catchup } = catching(5);
+  const { ask } = catchup.how;
+  catchup.how.ask = async () => {
+    throw new Refusal({ code: "rate_limited", retry_after: 2 });
+  };
+  assert.equal(await catchup.now(["5"]), false);
+  catchup.how.ask = ask;
+  tick(1_999);
+  await settled();
+  assert.equal(asked.length, 0);
+  tick(501);
   await settled();
   assert.deepEqual([asked.length, store.rev], [1, 5]);
 });
@@ -324,8 +370,8 @@ test("rooms that are no longer shown are not asked for", async () => {
 test("a room that the server leaves out is gone", async () => {
   const { catchup } = catching();
   const gone = [];
-  catchup.ask = async () => ({ rooms: [] });
-  catchup.apply = (key, synced) => gone.push([key, synced]);
+  catchup.how.ask = async () => ({ rooms: [] });
+  catchup.how.apply = (key, synced) => gone.push([key, synced]);
   await catchup.now(["5"]);
   assert.deepEqual(gone, [["5", undefined]]);
 });
@@ -349,4 +395,20 @@ test("an end stays an end when the network goes", () => {
   world.connection.end("signed-out");
   world.connection.cut();
   assert.equal(world.connection.state, "signed-out");
+});
+
+test("where a socket cannot even be made it is an attempt without a greeting, and tried again", () => {
+  let tries = 0;
+  const surroundings = {
+    open: () => {
+      tries += 1;
+      throw new Error("filtered");
+    },
+    mayConnect: () => true,
+  };
+  const { connection } = connected({ greeted: false, surroundings });
+  assert.deepEqual([connection.state, connection.misses], ["waiting", 1]);
+  tick(30_000);
+  assert.ok(tries > 1);
+  assert.equal(connection.misses, tries);
 });

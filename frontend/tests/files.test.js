@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Queue, canRetry, pastedFiles, refusalOf } from "../src/files/queue.js";
+import { uploadByFetch } from "../src/client/upload.js";
 import { problemOf } from "../src/files/upload.js";
 import { Disconnected } from "../src/protocol.js";
 
@@ -37,6 +38,24 @@ test("files go in the order of their choice, once they are sent, the text with t
   assert.deepEqual([first?.file.name, first?.content, first?.replyTo], ["a.jpg", "both", 7]);
   if (first) queue.done(first);
   assert.deepEqual([queue.next()?.file.name, queue.next()?.content], ["b.pdf", ""]);
+});
+
+test("photos that go together are an album of ten at most, and nothing else is in it", () => {
+  const queue = queued("a.jpg", "b.pdf", "c.jpg");
+  for (const item of queue.items) if (item.file.name.endsWith(".jpg")) Object.assign(item.file, { type: "image/jpeg" });
+  queue.submit({ content: "", replyTo: null });
+  const [first, pdf, second] = queue.items.map(({ album }) => album);
+  assert.ok(first);
+  assert.deepEqual([pdf, second], [undefined, first]);
+  const many = queued(...Array.from({ length: 11 }, (_, at) => `${at}.jpg`));
+  for (const { file } of many.items) Object.assign(file, { type: "image/jpeg" });
+  many.submit({ content: "", replyTo: null });
+  const albums = many.items.map(({ album }) => album);
+  assert.equal(new Set(albums.slice(0, 10)).size, 1);
+  assert.equal(albums[10], undefined);
+  const alone = queued("a.jpg");
+  alone.submit({ content: "", replyTo: null });
+  assert.equal(alone.items[0].album, undefined);
 });
 
 test("what is chosen while others are under way waits for the person", () => {
@@ -100,6 +119,15 @@ test("a paste brings its files, unless it is a text with a picture of itself", (
   assert.equal(pastedFiles(null).length, 0);
 });
 
+test("a note book's text comes with a picture of it, a copied picture with an element, a file with its name", () => {
+  const paste = (/** @type {string} */ html, /** @type {string[]} */ ...types) =>
+    /** @type {any} */ ({ types: [...types, "Files"], files: [file("image.png")], getData: () => html });
+  const note = "<html><body><!--StartFragment--><p>Buy milk</p><!--EndFragment--></body></html>";
+  assert.equal(pastedFiles(paste(note, "text/plain", "text/html")).length, 0);
+  assert.equal(pastedFiles(paste('<meta charset="utf-8"><img src="https://x.example/a.png">', "text/plain", "text/html")).length, 1);
+  assert.equal(pastedFiles(paste("", "text/plain")).length, 1);
+});
+
 test("an answer is an upload, a refusal, or no answer at all", () => {
   const code = (/** @type {number} */ status, /** @type {any} */ answer) => /** @type {any} */ (problemOf(status, answer))?.code;
   assert.equal(problemOf(201, { upload: "token" }), null);
@@ -109,4 +137,18 @@ test("an answer is an upload, a refusal, or no answer at all", () => {
   assert.equal(code(403, null), "refused");
   assert.ok(problemOf(0, null) instanceof Disconnected);
   assert.ok(problemOf(502, null) instanceof Disconnected);
+});
+
+test("with a voice message goes how long it is and how it looks, with another file nothing", async () => {
+  /** @type {FormData[]} */
+  const forms = [];
+  const bring = uploadByFetch(async (_address, init) => {
+    forms.push(/** @type {FormData} */ (init?.body));
+    return Response.json({ upload: "token" }, { status: 201 });
+  });
+  const what = { api: "/", room: "1", user: "2", file: new File(["sound"], "voice.m4a"), headers: {} };
+  const how = { signal: new AbortController().signal, progress: () => {} };
+  await bring({ ...what, ...how, voice: { duration: 1.5, waveform: [5, 100] } });
+  await bring({ ...what, ...how });
+  assert.deepEqual(forms.map((form) => form.get("voice")), ['{"duration":1.5,"waveform":[5,100]}', null]);
 });

@@ -27,8 +27,8 @@ export function room({ me = {}, peer = {}, ...more } = {}) {
     rev: 0,
     state: "s1",
     unread: 0,
-    me: { read: 0, cleared: 0, muted_until: null, archived: false, marked_unread: false, blocked: false, ...me },
-    peer: { user: "9", name: "민수", avatar: null, url: null, read: 0, ...peer },
+    me: { read: 0, cleared: 0, muted_until: null, archived: false, pinned: false, marked_unread: false, blocked: false, ...me },
+    peer: { user: "9", name: "민수", avatar: null, url: null, read: 0, delivered: 0, ...peer },
     topic: null,
     can_send: true,
     last_message: null,
@@ -41,30 +41,29 @@ export function page(list, more = {}) {
   return { epoch: "e1", rev: list.at(-1)?.rev ?? 0, messages: list, has_before: false, has_after: false, ...more };
 }
 
-/** A localStorage of its own, which refuses everything while `full`. */
+/** A localStorage of its own, whose entries are its properties; it refuses everything while `full`. */
 export class MemoryStorage {
-  #entries = new Map();
-  full = false;
+  #full = false;
 
-  get length() {
-    return this.#entries.size;
+  set full(full) {
+    this.#full = full;
   }
 
-  key(index) {
-    return [...this.#entries.keys()][index] ?? null;
+  get length() {
+    return Object.keys(this).length;
   }
 
   getItem(key) {
-    return this.#entries.get(key) ?? null;
+    return Object.hasOwn(this, key) ? this[key] : null;
   }
 
   setItem(key, value) {
-    if (this.full) throw new Error("quota");
-    this.#entries.set(key, value);
+    if (this.#full) throw new Error("quota");
+    this[key] = value;
   }
 
   removeItem(key) {
-    this.#entries.delete(key);
+    delete this[key];
   }
 }
 

@@ -20,7 +20,7 @@ function sending(outbox, answer, more = {}) {
       return answer(item, tried.length);
     },
     sent: (message) => sent.push(message),
-    refused: () => {},
+    onRefused: () => {},
     ...more,
   });
   return { sender, tried, sent };
@@ -61,7 +61,7 @@ test("without any storage texts are still sent", async () => {
   const outbox = new Outbox(null, "17");
   assert.equal(outbox.add(text("a")), false);
   const { sender, tried } = sending(outbox, stored);
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual([tried, contents(outbox)], [["a"], []]);
 });
 
@@ -92,7 +92,7 @@ test("everything is sent in order, one after the other", async () => {
     open -= 1;
     return stored(item);
   });
-  await Promise.all([sender.kick(), sender.kick()]);
+  await Promise.all([sender.flush(), sender.flush()]);
   assert.deepEqual([tried, sent.length, contents(outbox)], [["a", "b", "c"], 3, []]);
 });
 
@@ -102,11 +102,11 @@ test("a text added while sending is sent too", async () => {
   const { sender, tried } = sending(outbox, async (item, nth) => {
     if (nth === 1) {
       outbox.add(text("b"));
-      sender.kick();
+      sender.flush();
     }
     return stored(item);
   });
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual(tried, ["a", "b"]);
 });
 
@@ -117,9 +117,9 @@ test("a lost answer is asked for again with the same id", async () => {
     if (nth === 1) throw new Disconnected();
     return stored(item);
   });
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual(contents(outbox), ["a"]);
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual([tried, contents(outbox)], [["a", "a"], []]);
 });
 
@@ -127,7 +127,7 @@ test("nothing is tried without a way to the server", async () => {
   const outbox = new Outbox(new MemoryStorage(), "17");
   outbox.add(text("a"));
   const { sender, tried } = sending(outbox, stored, { ready: () => false });
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual([tried, contents(outbox)], [[], ["a"]]);
 });
 
@@ -139,7 +139,7 @@ test("a refused text stays with its reason and does not hold up the next", async
     if (item.client_id === "a") throw new Refusal({ code: "rejected", message: "Not here." });
     return stored(item);
   });
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual(tried, ["a", "b"]);
   assert.deepEqual([outbox.get("a").code, outbox.get("a").error], ["rejected", "Not here."]);
   assert.equal(outbox.next(), null);
@@ -151,7 +151,7 @@ test("a refused text that is tried again keeps its id", async () => {
   outbox.fail(outbox.get("a"), "error", "");
   outbox.retry("a");
   const { sender, tried } = sending(outbox, stored);
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual([tried, contents(outbox)], [["a"], []]);
 });
 
@@ -164,7 +164,7 @@ test("rate limits are waited out, in order", async (t) => {
     if (nth === 1) throw new Refusal({ code: "rate_limited", retry_after: 3 });
     return stored(item);
   });
-  const done = sender.kick();
+  const done = sender.flush();
   await settled();
   t.mock.timers.tick(2999);
   await settled();
@@ -181,7 +181,7 @@ test("an unforeseen error gets three tries", async (t) => {
   const { sender, tried } = sending(outbox, async () => {
     throw new Refusal({ code: "error", message: "Sorry." });
   });
-  const done = sender.kick();
+  const done = sender.flush();
   for (let turn = 0; turn < 4; turn += 1) {
     await settled();
     t.mock.timers.tick(5000);
@@ -196,7 +196,7 @@ test("a session that is over keeps the texts", async () => {
   const { sender } = sending(outbox, async () => {
     throw new Refusal({ code: "unauthenticated" });
   });
-  await sender.kick();
+  await sender.flush();
   assert.deepEqual([contents(outbox), outbox.get("a").error], [["a"], undefined]);
 });
 
@@ -210,7 +210,7 @@ test("two tabs that send side by side keep the order and end with an empty outbo
   };
   const tabs = [1, 2].map(() => new Outbox(storage, "17"));
   for (const id of ["a", "b", "c"]) tabs[0].add(text(id));
-  await Promise.all(tabs.map((outbox) => sending(outbox, answer).sender.kick()));
+  await Promise.all(tabs.map((outbox) => sending(outbox, answer).sender.flush()));
   assert.deepEqual([stored, contents(tabs[1])], [["a", "b", "c"], []]);
 });
 

@@ -1,19 +1,17 @@
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
 import { test } from "node:test";
 
 import { Backoff } from "../src/backoff.js";
-import { Catalogue } from "../src/catalogue.js";
+import { Catalogue } from "../src/messages-catalog.js";
 import { Dates } from "../src/dates.js";
-import { oneEmoji } from "../src/emoji.js";
-import { pieces } from "../src/linkify.js";
+import { oneEmoji } from "../src/popups/emoji.js";
+import { pieces } from "../src/links/linkify.js";
 import { decode, encode, mintId, verdict } from "../src/protocol.js";
-import { twin } from "../src/twins.js";
+import { twin } from "../src/http-api.js";
 import { message } from "./make.js";
+import { shared } from "./shared.js";
 
-for (const { name, text, pieces: expected } of JSON.parse(
-  readFileSync(new URL("../../tests/linkify.json", import.meta.url), "utf8"),
-)) {
+for (const { name, text, pieces: expected } of shared("links")) {
   test(`links: ${name}`, () => {
     const found = pieces(text);
     assert.deepEqual(found, expected);
@@ -36,14 +34,16 @@ test("what is no frame is passed over", () => {
   for (const text of ["", "{", "null", "1", "[]", '{"type": 1}', new ArrayBuffer(2)]) assert.equal(decode(text), null);
 });
 
-test("close codes say whether to come back", () => {
-  const acts = [1000, 1006, 1001, 4400, 4401, 4403, 4406, 4408, 4409, 4429, 4499, 4500, 4503, 4900].map(
-    (code) => verdict(code, null).act,
-  );
-  const again = "retry";
-  assert.deepEqual(acts, [
-    ...[again, again, again, "stop", "ask", "stop", "stop", again, again, again, "stop", again, again, again],
-  ]);
+for (const { name, code, reconnect, act } of shared("close_codes")) {
+  test(`close code ${code}, ${name}: ${act}`, () => {
+    assert.equal(verdict(code, null).act, act);
+    assert.equal(verdict(1006, { type: "bye", code, reconnect }).act, act, "by the server's goodbye");
+  });
+}
+
+test("the server says of a code that the client does not know whether to come back", () => {
+  assert.equal(verdict(4450, { type: "bye", code: 4450, reconnect: true }).act, "retry");
+  assert.equal(verdict(4550, { type: "bye", code: 4550, reconnect: false }).act, "stop");
 });
 
 test("the server's goodbye has the first word", () => {
@@ -101,7 +101,6 @@ test("clock times are in the reader's language", () => {
   assert.match(korean.timeOfDay("2026-01-01T05:03:00Z"), /^\S+ 2:03$/);
   const now = new Date("2026-01-01T06:00:00Z");
   assert.match(korean.brief("2026-01-01T05:03:00Z", now), /^\S+ 2:03$/);
-  assert.equal(korean.brief("2025-12-30T05:03:00Z", now), "2025. 12. 30.");
 });
 
 test("a group is one sender, one day, five minutes", () => {

@@ -3,7 +3,7 @@ import { beforeEach, test } from "node:test";
 
 import { Disconnected, Refusal } from "../src/protocol.js";
 import { ReadMarks } from "../src/read-marks.js";
-import { RoomStore } from "../src/store.js";
+import { RoomStore } from "../src/room-store.js";
 import { messages, page, room, settled } from "./make.js";
 
 let tick;
@@ -42,9 +42,25 @@ test("what got no answer is said again, what was refused is not", async () => {
     reads.see("5", 2);
     tick(200);
     await settled();
-    reads.say();
+    reads.send();
     assert.equal(asked.length, times);
   }
+});
+
+test("what was refused for coming too often is said again when it may be", async () => {
+  const answers = [new Refusal({ code: "rate_limited", retry_after: 0.5 }), null];
+  const { reads, asked } = marks(0, async () => {
+    const problem = answers.shift();
+    if (problem) throw problem;
+  });
+  reads.see("5", 2);
+  tick(200);
+  await settled();
+  tick(499);
+  assert.equal(asked.length, 1);
+  tick(1);
+  await settled();
+  assert.equal(asked.length, 2);
 });
 
 test("a room that was marked as unread is to be read again", () => {

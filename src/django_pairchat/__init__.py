@@ -1,24 +1,37 @@
-"""One-to-one chat for any Django project."""
+"""One-to-one chat for any Django project.
+
+Public are this module and those that the pages of the reference name; all else may change with any release.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .base_models import AbstractMessage, AbstractRoom
+    from .base_models import AbstractMessage, AbstractRoom, AbstractStar
 
 __version__ = "0.1.0"
 
 
 def get_room_model() -> type[AbstractRoom]:
-    """The model that ``PAIRCHAT_ROOM_MODEL`` names. Raises ``ImproperlyConfigured`` when there is none."""
+    """Return the model that ``PAIRCHAT_ROOM_MODEL`` names. Raises ``ImproperlyConfigured`` if there is none."""
     from .base_models import resolve_room_model
 
     return resolve_room_model()
 
 
 def get_message_model() -> type[AbstractMessage]:
-    """The model that ``PAIRCHAT_MESSAGE_MODEL`` names. Raises ``ImproperlyConfigured`` when there is none."""
+    """Return the model that ``PAIRCHAT_MESSAGE_MODEL`` names. Raises ``ImproperlyConfigured`` if there is none."""
     from .base_models import resolve_message_model
 
     return resolve_message_model()
+
+
+def get_star_model() -> type[AbstractStar] | None:
+    """Return the model that ``PAIRCHAT_STAR_MODEL`` names, ``None`` for a host with own messages that names none.
+
+    Raises ``ImproperlyConfigured`` if there is no such model.
+    """
+    from .base_models import resolve_star_model
+
+    return resolve_star_model()

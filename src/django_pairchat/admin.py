@@ -1,6 +1,6 @@
-"""Conversations in the admin: to be looked at, never changed by hand.
+"""Read-only admin for rooms and messages.
 
-A host registers its own models with ``RoomAdmin`` and ``MessageAdmin``; ``django_pairchat.default`` does so with its.
+A host registers its own models with ``RoomAdmin`` and ``MessageAdmin``. ``django_pairchat.default`` registers its own.
 """
 
 from __future__ import annotations
@@ -31,11 +31,11 @@ EXCERPT_LENGTH: Final = 100
 
 
 class ReadOnlyAdmin(ModelAdmin):
-    """Shows every column of the model, those that a host added too, and lets nobody add or change a row."""
+    """Shows every column of the model, including those that a host added. Rows cannot be added or changed."""
 
     show_full_result_count = False
     hidden_fields: Sequence[str] = ()
-    """Columns that nobody is shown."""
+    """Columns that are never shown."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -51,7 +51,10 @@ class ReadOnlyAdmin(ModelAdmin):
 
 
 class RoomAdmin(ReadOnlyAdmin):
-    """Who talks with whom about what. Whoever may delete rooms and messages may delete a conversation as a whole."""
+    """Rooms with their two people and their topic.
+
+    With the permissions to delete rooms and messages, a room can be deleted together with its messages.
+    """
 
     list_display = ("__str__", "user1", "user2", "message_list", "last_message_at", "is_blocked")
     list_filter = ("last_message_at",)
@@ -71,8 +74,8 @@ class RoomAdmin(ReadOnlyAdmin):
         if not self.admin_site.is_registered(messages):
             return str(room.head)
         name = f"admin:{messages._meta.app_label}_{messages._meta.model_name}_changelist"
-        address = reverse(name, current_app=self.admin_site.name)
-        return format_html('<a href="{}?room__exact={}">{}</a>', address, room.pk, room.head)
+        url = reverse(name, current_app=self.admin_site.name)
+        return format_html('<a href="{}?room__exact={}">{}</a>', url, room.pk, room.head)
 
     @admin.display(description=_("blocked"), boolean=True)
     def is_blocked(self, room: AbstractRoom) -> bool:
@@ -80,9 +83,9 @@ class RoomAdmin(ReadOnlyAdmin):
 
 
 class MessageAdmin(ReadOnlyAdmin):
-    """Who wrote when, and how much; what was written needs the permission ``read_message_content``.
+    """Messages with their sender, time and length. Their content needs the permission ``read_message_content``.
 
-    A single message cannot be deleted here: it would leave a hole in the numbers that clients rely on.
+    A single message cannot be deleted here: it would leave a gap in the sequence numbers that clients rely on.
     """
 
     list_display = ("__str__", "room", "sender", "kind", "content_length", "excerpt", "created_at", "deleted_at")
@@ -92,7 +95,7 @@ class MessageAdmin(ReadOnlyAdmin):
     search_fields = ("content",)
     hidden_fields = ("attachment",)
     content_fields: Sequence[str] = ("content", "excerpt", "data", "reactions", "attachment", "attachment_info")
-    """What only a reader of messages is shown. A host adds its own columns that tell what was written."""
+    """Columns shown only with ``read_message_content``. A host adds its own columns that reveal content."""
 
     def may_read(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm(f"{self.opts.app_label}.{READ_PERMISSION}"))
@@ -117,14 +120,14 @@ class MessageAdmin(ReadOnlyAdmin):
         return self._without_content(request, names)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        # An address that asks for "messages that begin with …" reads them, too.
+        # A URL with a filter such as "content begins with …" reveals the content, too.
         if lookup.partition("__")[0] in self.content_fields and not self.may_read(request):
             return False
         return super().lookup_allowed(lookup, value, request)
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        # Asked for one message this decides whether a room, or a person, may go with it; asked for none, whether the
-        # list offers to delete some.
+        # For one message this decides whether a room or a person may be deleted together with it. Without a message
+        # it decides whether the list offers to delete some.
         return obj is not None and super().has_delete_permission(request, obj)
 
     def delete_view(
@@ -156,7 +159,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 
 def _names_of_people() -> list[str]:
-    """Whatever people sign in with, if it is text."""
+    """Return the look-ups of the field that people sign in with, if it is a text field."""
     user_model = get_user_model()
     name = user_model.USERNAME_FIELD
     if isinstance(user_model._meta.get_field(name), (CharField, TextField)):

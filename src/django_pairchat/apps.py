@@ -11,9 +11,9 @@ class PairchatConfig(AppConfig):
 
     def ready(self) -> None:
         from . import checks
-        from .live import delivery
-        from .services import leaving
+        from .core import abandoned_rooms
+        from .realtime import process
 
         checks.register()
-        delivery.connect()
-        leaving.connect()
+        process.connect()
+        abandoned_rooms.connect()

@@ -1,4 +1,4 @@
-"""One call that adds the socket to a Django project's ASGI application."""
+"""``with_chat()``, which adds the chat's socket to a Django project's ASGI application."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ ASGIApplication = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 def with_chat(django_application: ASGIApplication) -> ASGIApplication:
-    """``django_application`` with the chat's socket beside it, and static files while ``DEBUG`` is on."""
+    """Return an ASGI application that serves the chat's socket and passes HTTP to ``django_application``.
+
+    It also serves static files while ``DEBUG`` is on.
+    """
     http = _with_static_files(django_application)
 
     async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -39,20 +42,20 @@ def _websocket(scope: Any, receive: Any, send: Any) -> Awaitable[None]:
     # The prefix that a project is mounted under, which its proxy may strip or leave.
     path = scope["path"].removeprefix(scope.get("root_path", "")).removeprefix(settings.FORCE_SCRIPT_NAME or "")
     if path != conf.websocket_path:
-        return _refuse(receive, send)
-    # Its URL patterns read the settings, which an asgi.py may name only after importing this module.
+        return _reject(receive, send)
+    # Its URL patterns read the settings, which an asgi.py may set only after importing this module.
     from .routing import chat_socket
 
     return chat_socket(scope, receive, send)
 
 
-async def _refuse(receive: Any, send: Any) -> None:
+async def _reject(receive: Any, send: Any) -> None:
     await receive()
     await send({"type": "websocket.close", "code": 1000})
 
 
 async def _lifespan(receive: Any, send: Any) -> None:
-    from .live import shutdown
+    from .realtime import shutdown
 
     while True:
         event = await receive()

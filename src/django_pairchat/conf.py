@@ -1,59 +1,103 @@
-"""Every setting of the app: its name, type and default, as ``settings.PAIRCHAT`` says."""
+"""The settings of the app in ``settings.PAIRCHAT``: their names, types and defaults."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.functional import cached_property
-from django.utils.module_loading import import_string
 
-if TYPE_CHECKING:
-    from .policy import Policy
+SEND: Final = "send"
+REFUSED: Final = "refused"
+UPLOAD: Final = "upload"
+UPLOAD_BYTES: Final = "upload_bytes"
+DOWNLOAD: Final = "download"
+TICKET: Final = "ticket"
+_MIB: Final = 1024 * 1024
+
+DEFAULT_RATES: Final[dict[str, tuple[int, int]]] = {
+    REFUSED: (1200, 400),
+    "react": (240, 120),
+    "delete": (240, 120),
+    "settings": (240, 120),
+    "open": (120, 120),
+    "report": (30, 20),
+    "read": (1200, 400),
+    "delivered": (600, 200),
+    "typing": (300, 60),
+    "focus": (600, 200),
+    "ping": (600, 200),
+    "history": (1200, 400),
+    "sync": (1200, 400),
+    "inbox": (1200, 400),
+    "search": (180, 100),
+    "star": (240, 120),
+    "stars": (600, 200),
+    UPLOAD: (120, 60),
+    UPLOAD_BYTES: (_MIB // 2, 500 * _MIB),
+    DOWNLOAD: (1800, 600),
+    TICKET: (120, 60),
+}
+"""How often one person may do each thing, per minute and at once. The limits are far above manual use."""
 
 DEFAULTS: Final[dict[str, Any]] = {
     "POLICY": "django_pairchat.policy.Policy",
     "CONSUMER": "django_pairchat.consumers.ChatConsumer",
+    "AUTHENTICATION": ["django_pairchat.authentication.SessionAuthentication"],
     "WEBSOCKET_PATH": "/ws/pairchat/",
     "STORAGE": "default",
     "SENDFILE_HEADER": None,
     "SENDFILE_PREFIX": "/protected/",
+    "REDIRECT_FILES": False,
     "SENDS_PER_MINUTE": 100,
     "SEND_BURST": 20,
+    "RATES": {},
     "SOCKETS_PER_USER": 10,
+    "NAMESPACE": "",
+    "TENANCY": None,
+    "FORM_CLASSES": {},
+    "SERVE_SCHEMA": False,
+    "ATTENTION": ["title", "app_badge", "icon", "sound", "notification"],
 }
+ATTENTION: Final = ("title", "app_badge", "icon", "drawn_icon", "sound", "notification")
+"""The means by which an open page may draw attention to new messages."""
 ROOM_MODEL_SETTING: Final = "PAIRCHAT_ROOM_MODEL"
 MESSAGE_MODEL_SETTING: Final = "PAIRCHAT_MESSAGE_MODEL"
+STAR_MODEL_SETTING: Final = "PAIRCHAT_STAR_MODEL"
+MODEL_SETTINGS: Final = (ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING, STAR_MODEL_SETTING)
+DEFAULT_MESSAGE_MODEL: Final = "pairchat.Message"
+DEFAULT_STAR_MODEL: Final = "pairchat.Star"
 
 
-@lru_cache(maxsize=8)
-def _instance(dotted_path: str) -> Any:
-    return import_string(dotted_path)()
+class Rate(NamedTuple):
+    """A limit of ``per_minute`` requests per minute, and ``burst`` requests at once after a pause."""
+
+    per_minute: int
+    burst: int
 
 
 class Conf:
     """One property per setting, with the type that the rest of the app relies on.
 
-    What is asked for with every send is kept: asking Django's lazy settings for it took 7 % of the time of a send.
+    Settings that every send needs are cached: reading Django's lazy settings took 7 % of the time of a send.
     """
 
     @cached_property
-    def given(self) -> Mapping[str, Any]:
-        """What the host wrote, as it is; ``checks.py`` says what is wrong with it."""
+    def user_settings(self) -> Mapping[str, Any]:
+        """The host's ``PAIRCHAT`` setting, unchanged. ``checks.settings`` validates it."""
         given = getattr(settings, "PAIRCHAT", None)
         return given if isinstance(given, Mapping) else {}
 
-    def forget(self, *, setting: str, **kwargs: Any) -> None:
-        """Look at the settings again: a test has overridden this one."""
-        if setting in ("PAIRCHAT", ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING):
+    def clear_cache(self, *, setting: str, **kwargs: Any) -> None:
+        """Clear the cache when one of our settings changes (``override_settings``)."""
+        if setting in ("PAIRCHAT", *MODEL_SETTINGS):
             self.__dict__.clear()
 
     def _value(self, name: str) -> Any:
-        return self.given.get(name, DEFAULTS[name])
+        return self.user_settings.get(name, DEFAULTS[name])
 
     @cached_property
     def room_model(self) -> str:
@@ -63,18 +107,34 @@ class Conf:
     @cached_property
     def message_model(self) -> str:
         """``app_label.Model`` of the messages."""
-        return str(getattr(settings, MESSAGE_MODEL_SETTING, "pairchat.Message"))
+        return str(getattr(settings, MESSAGE_MODEL_SETTING, DEFAULT_MESSAGE_MODEL))
 
-    @property
-    def policy(self) -> Policy:
-        """The host's decisions: one instance of ``PAIRCHAT["POLICY"]`` per process."""
-        policy: Policy = _instance(self._value("POLICY"))
-        return policy
+    @cached_property
+    def star_model(self) -> str | None:
+        """``app_label.Model`` of the stars. ``None`` if the host has messages of its own and no stars."""
+        if self.names_star_model:
+            return str(getattr(settings, STAR_MODEL_SETTING))
+        return DEFAULT_STAR_MODEL if self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower() else None
 
-    @property
-    def consumer(self) -> Any:
-        """The consumer class behind the socket route."""
-        return import_string(self._value("CONSUMER"))
+    @cached_property
+    def names_star_model(self) -> bool:
+        """``True`` if the host names it. An app that has taken over the ready-made tables may have no stars."""
+        return bool(getattr(settings, STAR_MODEL_SETTING, None))
+
+    @cached_property
+    def policy(self) -> str:
+        """The dotted path of the host's policy class. ``policy.get_policy()`` creates its instance."""
+        return str(self._value("POLICY"))
+
+    @cached_property
+    def consumer(self) -> str:
+        """The dotted path of the consumer class behind the socket route. ``routing.get_consumer()`` imports it."""
+        return str(self._value("CONSUMER"))
+
+    @cached_property
+    def authentication(self) -> tuple[str, ...]:
+        """The dotted paths of the ways to sign in. ``authentication.get_authentications()`` imports them."""
+        return tuple(self._value("AUTHENTICATION"))
 
     @property
     def websocket_path(self) -> str:
@@ -101,20 +161,59 @@ class Conf:
         return str(self._value("SENDFILE_PREFIX"))
 
     @property
+    def redirect_files(self) -> bool:
+        """Return whether browsers are redirected to the storage for files."""
+        return bool(self._value("REDIRECT_FILES"))
+
+    @property
     def sends_per_minute(self) -> int:
         """How many messages one user may send in a minute, over all sockets and workers."""
         return int(self._value("SENDS_PER_MINUTE"))
 
     @property
     def send_burst(self) -> int:
-        """How many of them at once."""
+        """How many messages one user may send at once."""
         return int(self._value("SEND_BURST"))
+
+    @cached_property
+    def rates(self) -> Mapping[str, Rate | None]:
+        """The limit of each kind of request for one user, over all sockets and workers. ``None`` is no limit."""
+        given = {**DEFAULT_RATES, **self._value("RATES")}
+        rates = {kind: None if rate is None else Rate(*rate) for kind, rate in given.items()}
+        return {**rates, SEND: Rate(self.sends_per_minute, self.send_burst)}
 
     @property
     def sockets_per_user(self) -> int:
-        """How many sockets one user may hold; the oldest goes when one more comes."""
+        """How many sockets one user may have open. One more closes the oldest."""
         return int(self._value("SOCKETS_PER_USER"))
+
+    @property
+    def namespace(self) -> str:
+        """A text that distinguishes this installation from others with the same ``SECRET_KEY``."""
+        return str(self._value("NAMESPACE"))
+
+    @cached_property
+    def tenancy(self) -> str | None:
+        """Return the dotted path of the host's tenancy, or ``None``. ``tenancy.tenancy()`` creates its instance."""
+        path: str | None = self._value("TENANCY")
+        return path
+
+    @property
+    def form_classes(self) -> Mapping[str, str]:
+        """The dotted paths of the host's own forms, by kind. ``forms.get_form_class()`` imports them."""
+        own: Mapping[str, str] = self._value("FORM_CLASSES")
+        return own
+
+    @property
+    def serve_schema(self) -> bool:
+        """Return whether the OpenAPI document of the HTTP endpoints is served."""
+        return bool(self._value("SERVE_SCHEMA"))
+
+    @property
+    def attention(self) -> tuple[str, ...]:
+        """By which of ``ATTENTION`` an open page draws attention to new messages."""
+        return tuple(self._value("ATTENTION"))
 
 
 conf = Conf()
-setting_changed.connect(conf.forget, dispatch_uid="django_pairchat.conf")
+setting_changed.connect(conf.clear_cache, dispatch_uid="django_pairchat.conf")

@@ -1,4 +1,4 @@
-"""The refusals a host's code can raise or meet, one class per error code, and the sentence a person reads for each."""
+"""The errors that a host's code can raise or catch, one class per error code, and their texts for people."""
 
 from __future__ import annotations
 
@@ -6,101 +6,88 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from .wire.codes import Code, Refusal
+from .protocol.errors import (
+    HTTP_STATUS,
+    BadId,
+    BadRequest,
+    BadText,
+    Busy,
+    CannotSend,
+    ChatError,
+    Conflict,
+    Empty,
+    ErrorCode,
+    NotFound,
+    RateLimited,
+    Rejected,
+    TooLarge,
+    TooLong,
+    Unauthenticated,
+    Unsupported,
+)
 
-ChatError = Refusal
+__all__ = [
+    "HTTP_STATUS",
+    "BadId",
+    "BadRequest",
+    "BadText",
+    "Busy",
+    "CannotSend",
+    "ChatError",
+    "Conflict",
+    "Empty",
+    "ErrorCode",
+    "NotFound",
+    "RateLimited",
+    "Rejected",
+    "TooLarge",
+    "TooLong",
+    "Unauthenticated",
+    "Unsupported",
+    "error_text",
+]
 
-
-class BadRequest(ChatError):
-    code = Code.BAD_REQUEST
-
-
-class BadId(ChatError):
-    code = Code.BAD_ID
-
-
-class BadText(ChatError):
-    code = Code.BAD_TEXT
-
-
-class Empty(ChatError):
-    code = Code.EMPTY
-
-
-class TooLong(ChatError):
-    code = Code.TOO_LONG
-
-
-class Unsupported(ChatError):
-    code = Code.UNSUPPORTED
-
-
-class TooLarge(ChatError):
-    code = Code.TOO_LARGE
-
-
-class Unauthenticated(ChatError):
-    code = Code.UNAUTHENTICATED
-
-
-class NotFound(ChatError):
-    """Not there, or not theirs: the two are never told apart."""
-
-    code = Code.NOT_FOUND
-
-
-class CannotSend(ChatError):
-    code = Code.CANNOT_SEND
-
-
-class Rejected(ChatError):
-    """Raised by a host's ``Policy.check_content()`` for a text it does not allow."""
-
-    code = Code.REJECTED
-
-
-class Conflict(ChatError):
-    code = Code.CONFLICT
-
-
-class RateLimited(ChatError):
-    code = Code.RATE_LIMITED
-
-
-class Busy(ChatError):
-    """The database could not be used in time; the same request may be repeated with the same ``client_id``."""
-
-    code = Code.BUSY
-
-
-SENTENCES: dict[str, Any] = {
-    Code.BAD_FRAME: _("This could not be read."),
-    Code.BAD_REQUEST: _("Something in this request is missing or out of range."),
-    Code.BAD_ID: _("This address is not valid."),
-    Code.BAD_TEXT: _("This text contains characters that cannot be stored."),
-    Code.EMPTY: _("Write something first."),
-    Code.TOO_LONG: _("This text is too long."),
-    Code.UNSUPPORTED: _("This is not available here."),
-    Code.TOO_LARGE: _("This is too large."),
-    Code.UNAUTHENTICATED: _("Sign in to go on."),
-    Code.NOT_FOUND: _("This conversation or message is not available."),
-    Code.CANNOT_SEND: _("This is not possible in this conversation."),
-    Code.REJECTED: _("This text is not allowed here."),
-    Code.CONFLICT: _("This message was already sent with another text."),
-    Code.RATE_LIMITED: _("You are writing very fast. Wait a moment."),
-    Code.BUSY: _("The server is busy. Try again in a moment."),
-    Code.ERROR: _("Something went wrong. Try again."),
+ERROR_TEXTS: dict[str, Any] = {
+    ErrorCode.BAD_FRAME: _("The request could not be read."),
+    ErrorCode.BAD_REQUEST: _("Something in this request is missing or out of range."),
+    ErrorCode.BAD_ID: _("An ID is a text, exactly as the server gave it."),
+    ErrorCode.BAD_TEXT: _("This text contains characters that cannot be stored."),
+    ErrorCode.EMPTY: _("Type a message first."),
+    ErrorCode.TOO_LONG: _("This text is too long."),
+    ErrorCode.UNSUPPORTED: _("This is not available here."),
+    ErrorCode.TOO_LARGE: _("This is too large."),
+    ErrorCode.UNAUTHENTICATED: _("Sign in to continue."),
+    ErrorCode.NOT_FOUND: _("This chat or message is not available."),
+    ErrorCode.CSRF: _("This page is out of date. Reload it and try again."),
+    ErrorCode.CANNOT_SEND: _("This is not possible in this chat."),
+    ErrorCode.REJECTED: _("This text is not allowed here."),
+    ErrorCode.CONFLICT: _("This message was already sent with another text."),
+    ErrorCode.RATE_LIMITED: _("You are doing this too often. Wait a moment."),
+    ErrorCode.BUSY: _("The server is busy. Try again in a moment."),
+    ErrorCode.ERROR: _("Something went wrong. Try again."),
 }
 
-# The same where it is a file that is refused.
-FILE_SENTENCES: dict[str, Any] = {
-    Code.UNSUPPORTED: _("This kind of file cannot be sent here."),
-    Code.TOO_LARGE: _("This file is too large."),
-    Code.BAD_REQUEST: _("This file is empty or cannot be read."),
+WRITES_TOO_FAST: Any = _("You are sending too quickly. Wait a moment.")
+
+# The texts of errors about a file.
+FILE_ERROR_TEXTS: dict[str, Any] = {
+    ErrorCode.UNSUPPORTED: _("This kind of file cannot be sent here."),
+    ErrorCode.TOO_LARGE: _("This file is too large."),
+    ErrorCode.BAD_REQUEST: _("This file is empty or cannot be read."),
+}
+
+# The texts of a limit that is reached.
+LIMIT_TEXTS: dict[str, Any] = {
+    "pinned": _("You have pinned as many chats as you can. Unpin one first."),
+    "starred": _("You have starred as many messages as you can. Remove a star first."),
 }
 
 
-def sentence(refusal: Refusal) -> str:
-    """What a person reads for this refusal, in the language that is active now."""
-    sentences = FILE_SENTENCES if refusal.field == "file" else {}
-    return str(sentences.get(refusal.code) or SENTENCES.get(refusal.code, SENTENCES[Code.ERROR]))
+def error_text(error: ChatError) -> str:
+    """Return the text that people read for this error, in the active language."""
+    if isinstance(error, RateLimited) and error.by_writing:
+        return str(WRITES_TOO_FAST)
+    if error.code == ErrorCode.CONFLICT and error.field in LIMIT_TEXTS:
+        return str(LIMIT_TEXTS[error.field])
+    file_texts = FILE_ERROR_TEXTS if error.field == "file" else {}
+    return str(file_texts.get(error.code) or ERROR_TEXTS.get(error.code, ERROR_TEXTS[ErrorCode.ERROR]))

@@ -1,14 +1,22 @@
-"""What a host decides: who may write to whom, how people are called, which texts are allowed."""
+"""The host's decisions: who may write to whom, the names of people, and which texts are allowed."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from django.utils.module_loading import import_string
+
+from .conf import conf
+from .model_parts.descriptions import default_name, default_url
+from .model_parts.signed_urls import signed_url
+
 if TYPE_CHECKING:
-    from django.db.models import Model
+    from django.core.files.storage import Storage
+    from django.db.models import Model, QuerySet
 
     from .base_models import AbstractRoom
 
@@ -19,6 +27,9 @@ ATTACHMENT_TYPES: Final[Mapping[str, str]] = {
     ".png": "image/png",
     ".webp": "image/webp",
     ".gif": "image/gif",
+    ".heic": "image/heic",
+    ".heif": "image/heif",
+    ".avif": "image/avif",
     ".pdf": "application/pdf",
     ".txt": "text/plain",
     ".csv": "text/csv",
@@ -35,14 +46,27 @@ ATTACHMENT_TYPES: Final[Mapping[str, str]] = {
     ".hwpx": "application/hwp+zip",
     ".mp3": "audio/mpeg",
     ".m4a": "audio/mp4",
+    ".ogg": "audio/ogg",
+    ".opus": "audio/ogg",
+    ".wav": "audio/wav",
+    ".weba": "audio/webm",
     ".mp4": "video/mp4",
+    ".webm": "video/webm",
     ".mov": "video/quicktime",
 }
 
 
+IMPERSONATING_APPS: Final[Mapping[str, str]] = {
+    "hijack": "hijack_history",
+    "impersonate": "_impersonate",
+    "loginas": "loginas_from_user",
+}
+"""Apps with which staff act as another user, and what each of them writes into the session for that time."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """How one person is shown: ``avatar`` and ``url`` are addresses, or ``None``."""
+    """The name of a person as others see it. ``avatar`` and ``url`` are URLs, or ``None``."""
 
     name: str
     avatar: str | None = None
@@ -50,64 +74,191 @@ class Profile:
 
 
 class Policy:
-    """Subclass it and name the subclass in ``PAIRCHAT["POLICY"]``.
+    """Default decisions. A host names a subclass in ``PAIRCHAT["POLICY"]``.
 
     One instance serves all requests of a process, from several threads. Its methods are called before a transaction,
-    never inside one, so a slow answer holds no lock.
+    never inside one, so that a slow method holds no lock.
     """
 
     edit_window: timedelta | None = timedelta(hours=24)
-    """How long after sending a message can be edited; ``None`` for ever."""
+    """How long after sending a message can be edited. ``None`` is without limit."""
 
     attachment_types: Mapping[str, str] = ATTACHMENT_TYPES
-    """The kinds of files that can be sent: MIME types by file name suffix. Pictures are re-encoded, and need Pillow;
-    everything else is only ever offered as a download."""
+    """The kinds of files that can be sent: MIME types by file name suffix. Pictures are re-encoded, which needs Pillow.
+    Audio and video that browsers play is played in the chat. All other files are only offered as a download."""
 
     attachment_limit_bytes: int = 10 * 1024 * 1024
-    """How large a file may be."""
+    """The size limit of a file, in bytes."""
+
+    media_limit_bytes: int | None = None
+    """The size limit of an audio or video file, in bytes. ``None`` is that of all files."""
 
     image_limit_pixels: int = 40_000_000
-    """Of all frames together; checked before anything is decoded."""
+    """The limit of a picture's pixels, in all frames together. It is checked before anything is decoded."""
+
+    pinned_rooms_limit: int = 10
+    """How many chats one person can pin."""
+
+    starred_messages_limit: int = 1_000
+    """How many messages one person can star."""
+
+    previews_on_request: bool = False
+    """People may ask for a preview of a link that they have sent, even where :meth:`shows_preview` says no."""
 
     def profiles(self, users: Collection[Any]) -> dict[Any, Profile]:
-        """A profile for each of these users: asked once for a whole page, so it can be answered by one query."""
+        """Return a :class:`Profile` for each user. Called once for a whole page, so that one query is enough."""
         return {user: self.profile(user) for user in users}
 
     def profile(self, user: Any) -> Profile:
-        """One user's profile: the full name if there is one, else the user's own ``str()``, never an e-mail address."""
-        full_name = user.get_full_name() if hasattr(user, "get_full_name") else ""
-        name = str(full_name or user).strip()
-        return Profile(name=name.partition("@")[0] or str(user.pk))
+        """Return one user's :class:`Profile`, with a name that is never an e-mail address and never empty.
+
+        It is the first that there is of: the full name; ``name``, ``display_name`` or ``nickname``; the user's
+        ``str()``, of an e-mail address only the part before the @; the key.
+        """
+        return Profile(name=default_name(user))
 
     def can_open(self, user: Any, peer: Any, topic: Model | None) -> bool:
-        """Whether ``user`` may begin to write to ``peer`` about ``topic``."""
+        """Return whether ``user`` may open a room with ``peer`` about ``topic``."""
         return True
 
     def can_send(self, user: Any, peer: Any, room: AbstractRoom) -> bool:
-        """Whether ``user`` may write in this room. Blocked and inactive people are refused without asking."""
+        """Return whether ``user`` may write in this room. Not called for blocked or inactive people, who never may."""
         return True
 
     def can_send_in(self, user: Any, rooms: Collection[AbstractRoom]) -> Collection[AbstractRoom]:
-        """Those of these rooms in which ``user`` may write: asked once for a whole page, so it can be answered by one
-        query. It shows who can write; what is sent is decided by :meth:`can_send`."""
+        """Return the rooms in which ``user`` may write. Called once for a whole page, so that one query is enough.
+
+        It only decides what pages show. :meth:`can_send` decides whether a message is accepted.
+        """
         return [room for room in rooms if self.can_send(user, room.peer_of(user), room)]
 
     def shows_read_marks(self, user: Any) -> bool:
-        """Whether others may see how far ``user`` has read."""
+        """Return whether others may see how far ``user`` has read."""
+        return True
+
+    def shows_delivered(self, user: Any) -> bool:
+        """Return whether others may see which messages have reached a device of ``user``.
+
+        It is not asked for a person whose read marks others may not see. If it returns ``False``, nothing is stored.
+        """
         return True
 
     def shows_presence(self, user: Any) -> bool:
-        """Whether others may see that ``user`` is there now, and when that was last so."""
+        """Return whether others may see that ``user`` is online, and when ``user`` was last online.
+
+        It is asked up to 31 times per ``focus`` request: for the open room, and for each of up to 30 rows of the list.
+        """
         return True
+
+    def is_impersonated(self, user: Any, session: Mapping[str, Any]) -> bool:
+        """Return whether somebody else acts as ``user`` in this session, such as staff who look into a complaint.
+
+        They see the chats, but nothing is marked as read by that, and ``user`` neither appears online nor as typing.
+        By default the session tells it, if django-hijack, django-impersonate or django-loginas is installed.
+        """
+        return any(session.get(key) for key in IMPERSONATING_APPS.values())
+
+    def file_url(self, storage: Storage, name: str, content_type: str, disposition: str) -> str | None:
+        """Return the address of the storage at which a browser gets a file by itself, ``None`` if the library sends it.
+
+        Asked with ``PAIRCHAT["REDIRECT_FILES"]``, after the right to see the file was checked. The address should be
+        signed for at most 5 minutes, and be answered with these values of ``Content-Type`` and ``Content-Disposition``.
+        By default it is made by ``S3Storage`` of django-storages. Raises ``ImproperlyConfigured`` for other storages.
+        """
+        return signed_url(storage, name, content_type, disposition)
+
+    def mail_address(self, user: Any) -> str:
+        """Return the address for mails to ``user`` about missed messages, ``""`` for none."""
+        name = user.get_email_field_name() if hasattr(user, "get_email_field_name") else "email"
+        return str(getattr(user, name, None) or "")
+
+    def may_reply_from(self, user: Any, address: str) -> bool:
+        """Return whether a reply by mail of ``user`` may come from this address.
+
+        By default it is the one that :meth:`mail_address` returns, with or without what stands behind a ``+`` in it.
+        """
+        own = self.mail_address(user).casefold()
+        local_part, at, domain = own.rpartition("@")
+        return bool(own) and address.casefold() in {own, f"{local_part.partition('+')[0]}{at}{domain}"}
+
+    def language(self, user: Any) -> str | None:
+        """Return the code of the language in which notifications to ``user`` are written.
+
+        ``None`` is the site's. A choice on the page of notification settings takes precedence.
+        """
+        return None
+
+    def time_zone(self, user: Any) -> str | None:
+        """Return the name of the time zone of ``user``, such as ``"Asia/Seoul"``. ``None`` is the site's.
+
+        A choice on the page of notification settings takes precedence.
+        """
+        return None
+
+    def notifies(self, user: Any, channel: str) -> bool | None:
+        """Return whether a channel of notifications is on for ``user``, who has not decided.
+
+        ``None`` leaves it to ``PAIRCHAT_NOTIFICATIONS["ON_BY_DEFAULT"]``.
+        """
+        return None
+
+    def shows_text_to(self, user: Any, room: AbstractRoom, channel: str) -> bool:
+        """Return whether notifications to ``user`` contain what was written. By default they say only who wrote."""
+        return False
+
+    def shows_preview(self, user: Any, url: str) -> bool:
+        """Return whether a worker may fetch ``url``, which ``user`` has sent, for its preview. By default never.
+
+        Called with the app ``django_pairchat.previews`` only, also for each address that ``url`` redirects to. A link
+        that works once is used up by fetching it: allow hosts on which there are none.
+        """
+        return False
 
     def check_content(self, user: Any, room: AbstractRoom, content: str) -> None:
         """Raise ``django_pairchat.exceptions.Rejected`` for a text that is not allowed."""
 
+    def may_prune(self, room: AbstractRoom) -> bool:
+        """Return whether old messages of this room may be removed, which a legal hold forbids."""
+        return True
+
+    def openings(self, user: Any, room: AbstractRoom) -> Sequence[str]:
+        """Return what ``user`` might begin with in an empty room, in the active language. Three are shown at most.
+
+        Choosing one puts it into the form to write; nothing is sent.
+        """
+        return ()
+
     def topic_title(self, topic: Model) -> str:
-        """How the thing a room is about is called; kept in the room, so that it survives the thing."""
+        """Return the topic's title, in the active language.
+
+        It is copied to the room and outlives the topic. While the topic exists, it is asked again for each page.
+        """
         return str(topic)
 
     def topic_url(self, topic: Model) -> str:
-        """The address of the thing a room is about, ``""`` for none; kept in the room."""
-        get_absolute_url = getattr(topic, "get_absolute_url", None)
-        return str(get_absolute_url()) if get_absolute_url else ""
+        """Return the topic's URL, ``""`` for none: by default ``get_absolute_url()``, ``get_url()`` or ``url``.
+
+        It is copied to the room and outlives the topic. While the topic exists, it is asked again for each page.
+        """
+        return default_url(topic)
+
+    def topic_queryset(self, model: type[Model]) -> QuerySet[Any]:
+        """Return the objects of ``model`` from which a page reads its topics, all with one query.
+
+        A host adds ``select_related()`` here for what :meth:`topic_title` and :meth:`topic_url` need.
+        """
+        return model._base_manager.all()
+
+
+def get_policy() -> Policy:
+    """Return the host's policy: one instance of ``PAIRCHAT["POLICY"]`` per process.
+
+    Raises the exception of importing or creating that class. The system checks report it earlier.
+    """
+    return _instance(conf.policy)
+
+
+@lru_cache(maxsize=8)
+def _instance(dotted_path: str) -> Policy:
+    policy: Policy = import_string(dotted_path)()
+    return policy

@@ -1,37 +1,42 @@
-"""How to ask for rooms and messages."""
+"""Querysets and managers of rooms and messages."""
 
 from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Collection, Sequence
-from functools import partial
-from typing import TYPE_CHECKING, Any, Self
+from collections.abc import Collection
+from typing import TYPE_CHECKING, Any, Final, Self
 
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connections, models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import F, FilteredRelation, Q
 from django.db.models.expressions import RawSQL
 
-from . import bulk
 from .exceptions import BadId
-from .wire.requests import KEY_LIMIT
+from .model_parts.pair_key import topic_classes
+from .protocol.requests import KEY_LIMIT
 
 if TYPE_CHECKING:
-    from .base_models import AbstractMessage, AbstractRoom, Side
+    from .base_models import AbstractMessage, AbstractRoom
+    from .model_parts.side import Side
+
+ROW_VERSION: Final = "pairchat_row_version"
+"""The annotation with the version of a row. The prefix prevents a conflict with a column of the host."""
 
 CANONICAL_INTEGER = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 
 
 def parse_key(model: type[models.Model], text: str, name: str) -> Any:
-    """The primary key that ``text`` is the canonical form of. Raises ``BadId`` for any other spelling.
+    """Return the primary key whose canonical form is ``text``. Raises ``BadId`` for any other spelling.
 
-    Checked before the database sees it: to a database ``True``, ``1.5`` and ``"01"`` are all row 1.
+    Checked before the query, because to a database ``True``, ``1.5`` and ``"01"`` are all row 1. Raises ``TypeError``
+    if ``text`` is not a ``str``.
     """
     if not isinstance(text, str):
         raise TypeError(
-            f"The key of a {model._meta.verbose_name} is a str as in an address, not {text!r}: str(room.pk)."
+            f"The key of a {model._meta.verbose_name} is a str as in a URL, not {text!r}: use str(room.pk)."
         )
     field: Any = model._meta.pk
     while field.remote_field is not None:
@@ -55,56 +60,71 @@ class RoomQuerySet(models.QuerySet["AbstractRoom"]):
     model: type[AbstractRoom]
 
     def for_user(self, user: Any) -> Self:
-        """Rooms in which this user is one of the two."""
+        """Return the rooms of this user."""
         return self.filter(Q(user1=user) | Q(user2=user))
 
     def between(self, user: Any, peer: Any) -> Self:
-        """Rooms of exactly these two, whoever opened them."""
+        """Return the rooms of these two people, in either order."""
         return self.filter(Q(user1=user, user2=peer) | Q(user1=peer, user2=user))
+
+    def about(self, topic: models.Model) -> Self:
+        """Return the rooms about this object, whichever of its models they were opened with."""
+        keys: dict[str, list[type[models.Model]]] = {}
+        for model, key in topic_classes(topic):
+            keys.setdefault(key, []).append(model)
+        condition = Q()
+        for key, family in keys.items():
+            types = ContentType.objects.get_for_models(*family, for_concrete_models=False).values()
+            condition |= Q(topic_type__in=[kind.pk for kind in types], topic_key=key)
+        return self.filter(condition)
 
     def with_people(self) -> Self:
         return self.select_related("user1", "user2")
 
     def with_last_message(self) -> Self:
-        """Each room with its newest message as ``last_message`` (``None`` in an empty room), in the same query."""
+        """Load each room's newest message as ``last_message`` (``None`` in an empty room), in the same query."""
         newest = FilteredRelation("messages", condition=Q(messages__seq=F("head")))
         return self.annotate(last_message=newest).select_related("last_message")
 
-    def with_version(self) -> Self:
-        """Each room with the version of its row, where the database counts them, as :func:`bulk.exchange` wants it."""
+    def with_row_version(self) -> Self:
+        """Annotate each room with its row version, if the database has one, for optimistic updates."""
         connection = connections[self.db]
         if connection.vendor != "postgresql":
             return self
         table = connection.ops.quote_name(self.model._meta.db_table)
-        return self.annotate(**{bulk.VERSION: RawSQL(f"{table}.xmin::text", ())})  # noqa: S611 - nothing of it is given by anybody
+        return self.annotate(**{ROW_VERSION: RawSQL(f"{table}.xmin::text", ())})  # noqa: S611 - it contains no input
 
     def locked(self, keys: Collection[Any], *, skip_locked: bool = False) -> Self:
-        """These rooms in the order of their keys, their rows locked until the end of the transaction.
+        """Return these rooms in the order of their keys, with their rows locked until the end of the transaction.
 
-        With ``skip_locked`` rows that somebody else holds are left out, where the database can do that.
+        ``skip_locked`` leaves out rows that another transaction has locked, if the database supports it.
         """
-        self._take_write_lock(keys)
-        return self._for_update(keys, skip_locked)
+        self.take_write_lock(keys)
+        return self.for_update(keys, skip_locked)
 
-    def locked_values(self, columns: tuple[str, ...], keys: Sequence[Any], *, skip_locked: bool) -> list[list[Any]]:
-        """As :meth:`locked`, but these columns only and without Django's work of writing the query each time."""
-        self._take_write_lock(keys)
-        # Whoever knows the keys has found the rooms before: what a host's manager leaves out is not asked again.
-        rooms = type(self)(self.model, using=self.db)
-        ask = partial(rooms._for_update, keys, skip_locked)
-        how = "locked, skipping" if skip_locked else "locked"
-        return bulk.read(ask, self.model, columns, keys, how=how, using=self.db)
-
-    def _for_update(self, keys: Collection[Any], skip_locked: bool) -> Self:
+    def for_update(self, keys: Collection[Any], skip_locked: bool) -> Self:
         rooms = self.filter(pk__in=keys).order_by("pk")
         features = connections[self.db].features
         if not features.has_select_for_update:
             return rooms
-        return rooms.select_for_update(skip_locked=skip_locked and features.has_select_for_update_skip_locked)
+        return rooms.select_for_update(
+            skip_locked=skip_locked and features.has_select_for_update_skip_locked,
+            # A room's key never changes, so inserting a host's row that refers to it does not conflict with this lock.
+            no_key=features.has_select_for_no_key_update,
+        )
 
-    def _take_write_lock(self, keys: Collection[Any]) -> None:
-        # A SQLite transaction that begins by reading fails at its first write when somebody wrote meanwhile;
-        # one that begins by writing waits its turn.
+    def touch(self, pk: Any) -> None:
+        """Make transactions that wait for this room's lock notice a change in another table or row.
+
+        On PostgreSQL, a waiting transaction above READ COMMITTED continues with its old snapshot unless the locked row
+        itself has changed.
+        """
+        if connections[self.db].vendor == "postgresql":
+            self.filter(pk=pk).update(head=F("head"))
+
+    def take_write_lock(self, keys: Collection[Any]) -> None:
+        # A SQLite transaction that begins with a read fails at its first write if another one has written since.
+        # One that begins with a write waits for its turn.
         connection = connections[self.db]
         if not connection.features.has_select_for_update and getattr(connection, "transaction_mode", "") != "IMMEDIATE":
             self.filter(pk__in=keys).update(head=F("head"))
@@ -114,17 +134,12 @@ class MessageQuerySet(models.QuerySet["AbstractMessage"]):
     model: type[AbstractMessage]
 
     def visible_to(self, side: Side) -> Self:
-        """What this side has not cleared away."""
+        """Return the messages that this side has not cleared away."""
         return self.filter(seq__gt=side.cleared)
 
-    def mentioning(self, texts: Collection[str]) -> Self:
-        """Messages with one of these texts in them, in upper or lower case, not deleted."""
-        # SQLite's own comparison knows the case of ASCII letters only; its regular expressions are Python's.
-        with_regex = connections[self.db].vendor == "sqlite"
-        condition = Q()
-        for text in texts:
-            condition |= Q(content__iregex=re.escape(text)) if with_regex else Q(content__icontains=text)
-        return self.filter(condition, deleted_at=None)
+    def mentioning(self, pattern: str) -> Self:
+        """Return the messages whose text matches this regular expression, without deleted ones."""
+        return self.filter(content__regex=pattern, deleted_at=None)
 
 
 RoomManager = models.Manager.from_queryset(RoomQuerySet)

@@ -1,13 +1,13 @@
-"""What a host can listen to, sent after the commit, and the one internal signal that the live layer hears.
+"""Signals for hosts, sent after the commit, and one internal signal, which ``realtime`` receives.
 
-Every signal's sender is the class of the room or message it is about. A receiver that raises is logged and
-disturbs nobody else.
+Every signal's sender is the class of the room or message it is about. A receiver that raises is logged, and the other
+receivers are still called.
 """
 
 from django.dispatch import Signal
 
 room_opened = Signal()
-"""``room``: a conversation that did not exist before."""
+"""``room``: a chat that did not exist before."""
 
 message_sent = Signal()
 """``message``, ``room``."""
@@ -19,16 +19,16 @@ message_deleted = Signal()
 """``message``, ``room``, ``before``: the text as it was."""
 
 message_reacted = Signal()
-"""``message``, ``room``, ``user``, ``emoji`` (``None`` when taken back)."""
+"""``message``, ``room``, ``user``, ``emoji`` (``None`` if the reaction was removed)."""
 
 room_read = Signal()
-"""``room``, ``user``, ``seq``: this user has now read up to there."""
+"""``room``, ``user``, ``seq``: this user has now read all messages up to ``seq``."""
 
 room_settings_changed = Signal()
 """``room``, ``user``, ``changes``: a dict of the new values."""
 
 message_reported = Signal()
-"""``room``, ``user``, ``reason``, ``message`` (``None`` when the whole conversation is meant)."""
+"""``room``, ``user``, ``reason``, ``message`` (``None`` if the report is about the whole chat)."""
 
-changes_announced = Signal()
-"""Internal: ``changes``, a list of what :mod:`django_pairchat.services.announcements` describes."""
+events_published = Signal()
+"""Internal: ``changes``, a list of the events in :mod:`django_pairchat.core.events`."""

@@ -1,11 +1,13 @@
 /** @file `<pair-chat-files>`: the tray of the files that are about to be sent, and their way into messages. */
 
+import { csrfToken } from "../csrf.js";
 import { clone, fileSize, fill, part, show, slot } from "../dom.js";
 import { Refusal } from "../protocol.js";
-import { Words } from "../words.js";
+import { Words } from "../i18n.js";
 import { draw } from "./preview.js";
 import { Queue, canRetry, pastedFiles } from "./queue.js";
-import { bring } from "./upload.js";
+import { changeSpeed, holdOrTap } from "./voice-button.js";
+import { upload } from "./upload.js";
 
 /** @typedef {import("./queue.js").Item} Item */
 
@@ -28,9 +30,10 @@ export class PairChatFiles extends HTMLElement {
   #dragged = 0;
 
   connectedCallback() {
-    const { accept = "", limitBytes = "0" } = this.dataset;
+    const { accept = "", limitBytes = "0", media = "", mediaLimitBytes = limitBytes } = this.dataset;
+    const limits = { accept, limitBytes: Number(limitBytes), media, mediaLimitBytes: Number(mediaLimitBytes) };
     // A page swap that moves the element leaves what it holds.
-    if (!this.#queue.items.length) this.#queue = new Queue({ accept, limitBytes: Number(limitBytes) });
+    if (!this.#queue.items.length) this.#queue = new Queue(limits);
     this.#words = new Words();
     this.#over = new AbortController();
     this.#listen(this.#over.signal);
@@ -84,9 +87,9 @@ export class PairChatFiles extends HTMLElement {
     if (!form || !room) return;
     const on = (/** @type {EventTarget} */ target, /** @type {string} */ name, /** @type {(event: any) => void} */ act) =>
       target.addEventListener(name, act, { signal });
-    const field = /** @type {HTMLInputElement | null} */ (slot(form, "file"));
-    if (field) {
-      field.multiple = true;
+    for (const name of ["file", "camera"]) {
+      const field = /** @type {HTMLInputElement | null} */ (slot(form, name));
+      if (!field) continue;
       on(field, "change", () => {
         const files = [...(field.files ?? [])];
         // The same file may be chosen again, and the form itself sends none.
@@ -94,6 +97,8 @@ export class PairChatFiles extends HTMLElement {
         this.add(files);
       });
     }
+    this.#offerVoice(form, on, signal);
+    on(room, "click", changeSpeed);
     on(form, "paste", (event) => {
       const files = pastedFiles(event.clipboardData);
       if (!files.length) return;
@@ -110,6 +115,33 @@ export class PairChatFiles extends HTMLElement {
     on(window, "beforeunload", (event) => {
       if (this.#queue.items.length) event.preventDefault();
     });
+  }
+
+  /**
+   * A voice message is recorded while the button is held, or from one tap to another. Its module comes with the first.
+   * @param {HTMLFormElement} form
+   * @param {(target: EventTarget, name: string, act: (event: any) => void) => void} on
+   * @param {AbortSignal} signal
+   */
+  #offerVoice(form, on, signal) {
+    const button = part(form, "record");
+    const panel = part(this, "voice");
+    if (!button || !panel || !navigator.mediaDevices || !window.MediaRecorder) return;
+    const { accept = "" } = this.dataset;
+    const send = (/** @type {File} */ file, /** @type {Item["voice"]} */ voice) => {
+      this.add([file]);
+      Object.assign(this.#queue.items.at(-1) ?? {}, { voice });
+      form.requestSubmit();
+    };
+    const problem = (/** @type {string} */ text) => {
+      fill(form, "error", text);
+      show(form, "error", true);
+    };
+    const record = holdOrTap(button.dataset.module ?? "", { panel, button, accept, send, problem, signal });
+    button.hidden = false;
+    on(button, "pointerdown", record.down);
+    on(button, "click", record.click);
+    for (const name of ["pointerup", "pointercancel"]) on(document, name, record.up);
   }
 
   /** @param {DragEvent} event */
@@ -180,13 +212,16 @@ export class PairChatFiles extends HTMLElement {
   #upload(item, signal) {
     const { api = "", room = "" } = this.dataset;
     const progress = (/** @type {number} */ share) => this.#progress(item, share);
-    return bring({ api, room, file: item.file, signal, progress });
+    const user = this.#room?.dataset.me ?? "";
+    const headers = { "X-CSRFToken": csrfToken() };
+    return upload({ api, room, user, file: item.file, voice: item.voice, headers, signal, progress });
   }
 
   /** @param {Item} item its file is there: the room's outbox takes over */
   #hand(item) {
-    const { client_id, content, replyTo, upload, attachment } = item;
-    if (this.#room?.send({ clientId: client_id, content, replyTo, upload, attachment })) this.#queue.done(item);
+    const { client_id, content, replyTo, upload, attachment, album } = item;
+    const draft = { clientId: client_id, content, replyTo, upload, attachment, album };
+    if (this.#room?.send(draft)) this.#queue.done(item);
     else throw new Refusal({ code: "not_sent" });
   }
 

@@ -9,11 +9,14 @@ import { mintId } from "../protocol.js";
  *
  * `upload` and `attachment` are there once the file is; `client_id` is that of its message, however often it is tried.
  * @typedef {{client_id: string, file: File, state: State, content: string, replyTo: number | null, code?: string,
- *   message?: string, upload?: string, attachment?: import("../types.js").Attachment}} Item
+ *   message?: string, upload?: string, attachment?: import("../types.js").Attachment, album?: string,
+ *   voice?: import("../wire.js").Voice}} Item
  *
- * @typedef {{accept: string, limitBytes: number}} Limits
+ * @typedef {{accept: string, limitBytes: number, media?: string, mediaLimitBytes?: number}} Limits
  */
 
+/** So many photos are one album at most. */
+const ALBUM_LIMIT = 10;
 /** Trying these again would change nothing. */
 const FINAL = new Set(["unsupported", "too_large", "bad_request"]);
 
@@ -22,10 +25,11 @@ const FINAL = new Set(["unsupported", "too_large", "bad_request"]);
  * @param {{name: string, size: number}} file
  * @param {Limits} limits
  */
-export function refusalOf({ name, size }, { accept, limitBytes }) {
-  const suffix = name.slice(name.lastIndexOf(".")).toLowerCase();
-  if (!name.includes(".") || !accept.split(",").includes(suffix)) return "unsupported";
-  if (size > limitBytes) return "too_large";
+export function refusalOf({ name, size }, { accept, limitBytes, media = "", mediaLimitBytes = limitBytes }) {
+  // As the server reads a name: without what nobody sees of it, and what only begins with a dot has no suffix.
+  const [, suffix] = /[^.].*(\.[^.]+)$/su.exec(name.replace(/\p{C}/gu, "").trim()) ?? [];
+  if (!suffix || !accept.split(",").includes(suffix.toLowerCase())) return "unsupported";
+  if (size > (media.split(",").includes(suffix.toLowerCase()) ? mediaLimitBytes : limitBytes)) return "too_large";
   return size ? "" : "bad_request";
 }
 
@@ -53,13 +57,19 @@ export class Queue {
   }
 
   /**
-   * All that was chosen is to go, the text and the answer with the first.
+   * All that was chosen is to go, the text and the answer with the first. Photos that go together are an album.
    * @param {{content: string, replyTo: number | null}} text
    */
   submit(text) {
     const chosen = this.items.filter(({ state }) => state === "chosen");
     for (const item of chosen) item.state = "waiting";
     Object.assign(chosen[0] ?? {}, text);
+    const photos = chosen.filter(({ file }) => isPicture(file));
+    for (let at = 0; at < photos.length; at += ALBUM_LIMIT) {
+      const together = photos.slice(at, at + ALBUM_LIMIT);
+      const album = together.length > 1 ? mintId() : undefined;
+      for (const item of together) item.album = album;
+    }
   }
 
   /** The one to bring now. Behind one whose connection broke the others wait; one that was refused holds up nobody. */
@@ -104,15 +114,26 @@ export class Queue {
   }
 }
 
+/**
+ * Some systems know no type for the photos of phones.
+ * @param {File} file
+ */
+function isPicture({ type = "", name }) {
+  return type.startsWith("image/") || /\.(avif|hei[cf])$/i.test(name);
+}
+
 /** @param {Item} item */
 export function canRetry({ state, code = "" }) {
   return state === "broken" || (state === "refused" && !FINAL.has(code));
 }
 
 /**
- * The files that a paste brings. An office program adds a picture of the text: then the text is meant.
+ * The files that a paste brings. Office programs and note books add a picture of the text: then the text is meant. A
+ * picture that was copied from a page comes as HTML without a text, a file with its name alone.
  * @param {DataTransfer | null} data
  */
 export function pastedFiles(data) {
-  return data && !data.types.includes("text/rtf") ? [...data.files] : [];
+  if (!data || data.types.includes("text/rtf")) return [];
+  const text = data.types.includes("text/plain") && data.getData("text/html").replace(/<[^>]*>/g, "").trim();
+  return text ? [] : [...data.files];
 }

@@ -1,7 +1,6 @@
 /** @file One file on its way to the server, with its progress (protocol §11). */
 
-import { csrfToken } from "../csrf.js";
-import { Disconnected, Refusal } from "../protocol.js";
+import { Disconnected, MEANT_FOR, Refusal } from "../protocol.js";
 
 /** A file that makes no progress for so long is not on its way any more. */
 const SILENCE_MS = 30_000;
@@ -11,12 +10,15 @@ const SILENCE_MS = 30_000;
  * @param {object} what
  * @param {string} what.api
  * @param {string} what.room
+ * @param {string} what.user for whom it is meant
  * @param {File} what.file
+ * @param {import("../wire.js").Voice} [what.voice] of a voice message
+ * @param {Record<string, string>} what.headers that prove who asks
  * @param {AbortSignal} what.signal
  * @param {(share: number) => void} what.progress from 0 to 1
  * @returns {Promise<{upload: string, attachment: import("../types.js").Attachment}>}
  */
-export function bring({ api, room, file, signal, progress }) {
+export function upload({ api, room, user, file, voice, headers, signal, progress }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
     /** @type {ReturnType<typeof setTimeout>} */
@@ -39,10 +41,12 @@ export function bring({ api, room, file, signal, progress }) {
     signal.addEventListener("abort", () => request.abort());
     request.open("POST", `${api}uploads/`);
     request.setRequestHeader("Accept", "application/json");
-    request.setRequestHeader("X-CSRFToken", csrfToken());
+    request.setRequestHeader(MEANT_FOR, encodeURIComponent(user));
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
     const form = new FormData();
     form.set("room", room);
     form.set("file", file);
+    if (voice) form.set("voice", JSON.stringify(voice));
     request.send(form);
     heard();
   });

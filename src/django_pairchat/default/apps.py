@@ -1,4 +1,4 @@
-"""The app of the concrete models; its label gives the tables their names."""
+"""The app of the concrete models. Its label is the prefix of the tables' names."""
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _

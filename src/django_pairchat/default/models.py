@@ -1,8 +1,8 @@
-"""Room and Message as they are when a host adds nothing to them."""
+"""Room, Message and Star for hosts that add no fields to them."""
 
 from django.db import models
 
-from django_pairchat.base_models import AbstractMessage, AbstractRoom
+from django_pairchat.base_models import AbstractMessage, AbstractRoom, AbstractStar
 
 
 class Room(AbstractRoom):
@@ -11,8 +11,15 @@ class Room(AbstractRoom):
 
 
 class Message(AbstractMessage):
-    # Its own Room, also in a project whose PAIRCHAT_ROOM_MODEL already names another.
+    # Always this Room, also in a project whose PAIRCHAT_ROOM_MODEL names another model.
     room = models.ForeignKey(Room, on_delete=models.CASCADE, related_name="messages", db_index=False)
 
     class Meta(AbstractMessage.Meta):
+        pass
+
+
+class Star(AbstractStar):
+    message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
+
+    class Meta(AbstractStar.Meta):
         pass

@@ -1,76 +1,106 @@
-"""The only code that writes: one function per act, the same for every transport and for the host's own Python.
+"""The only code that writes: one function per operation, the same for every transport and for the host's own code.
 
-What a host calls most has an async twin, with an ``a`` before its name.
+The functions that hosts call most have an asynchronous variant, whose name begins with ``a``.
 """
 
 from asgiref.sync import sync_to_async
 
-from .access import get_room
-from .drafts import Sent
+from ..core.access import get_room
+from ..core.epochs import reset_epochs
+from ..core.paging import Page
+from ..core.references import MessageRef, RoomRef
+from ..core.topics import sign_topic
+from ..core.uploads import Upload, delete_orphans, store_upload
+from ..sending.types import StoredMessage
+from .gallery import gallery
+from .message_history import find_date, history, mark_delivered, mark_read
+from .message_search import SearchPage, search
 from .messages import delete, edit, react, report, send, send_once
-from .posting import send_file_once
-from .reading import Page, history, mark_read
-from .restoring import renew_epochs
-from .rooms import Inbox, change_settings, inbox, open_room, open_room_by_token, unread_rooms
-from .searching import Found, search
-from .snapshots import message_object, room_object, room_objects
-from .topics import sign_topic
-from .uploads import Upload, delete_orphans, store_upload
+from .personal_data import add_personal_data, erase_messages, export_person
+from .retention import Pruned, prune
+from .room_list import Inbox, inbox, unread_rooms
+from .rooms import change_settings, open_room, open_room_by_token
+from .stars import StarPage, star, starred_messages
+from .uploads import PartlySent, send_with_file, send_with_files
+from .wire_objects import message_object, room_object, room_objects
 
 achange_settings = sync_to_async(change_settings)
 adelete = sync_to_async(delete)
 aedit = sync_to_async(edit)
+afind_date = sync_to_async(find_date)
 aget_room = sync_to_async(get_room)
 ahistory = sync_to_async(history)
 ainbox = sync_to_async(inbox)
+amark_delivered = sync_to_async(mark_delivered)
 amark_read = sync_to_async(mark_read)
 aopen_room = sync_to_async(open_room)
 areact = sync_to_async(react)
 areport = sync_to_async(report)
 asearch = sync_to_async(search)
 asend = sync_to_async(send)
+astar = sync_to_async(star)
+astarred_messages = sync_to_async(starred_messages)
 aunread_rooms = sync_to_async(unread_rooms)
 
 __all__ = [
-    "Found",
     "Inbox",
+    "MessageRef",
     "Page",
-    "Sent",
+    "PartlySent",
+    "Pruned",
+    "RoomRef",
+    "SearchPage",
+    "StarPage",
+    "StoredMessage",
     "Upload",
     "achange_settings",
+    "add_personal_data",
     "adelete",
     "aedit",
+    "afind_date",
     "aget_room",
     "ahistory",
     "ainbox",
+    "amark_delivered",
     "amark_read",
     "aopen_room",
     "areact",
     "areport",
     "asearch",
     "asend",
+    "astar",
+    "astarred_messages",
     "aunread_rooms",
     "change_settings",
     "delete",
     "delete_orphans",
     "edit",
+    "erase_messages",
+    "export_person",
+    "find_date",
+    "gallery",
     "get_room",
     "history",
     "inbox",
+    "mark_delivered",
     "mark_read",
     "message_object",
     "open_room",
     "open_room_by_token",
+    "prune",
     "react",
-    "renew_epochs",
     "report",
+    "reset_epochs",
     "room_object",
     "room_objects",
     "search",
     "send",
-    "send_file_once",
     "send_once",
+    "send_with_file",
+    "send_with_files",
     "sign_topic",
+    "star",
+    "starred_messages",
     "store_upload",
     "unread_rooms",
 ]

@@ -1,4 +1,4 @@
-"""Acts on messages: send, edit, delete, react, report."""
+"""Operations on messages: send, edit, delete, react, report."""
 
 from __future__ import annotations
 
@@ -11,32 +11,39 @@ from typing import TYPE_CHECKING, Any
 from django.db import transaction
 from django.utils import timezone
 
-from .. import get_room_model
 from ..base_models import KIND_LENGTH, TEXT_KIND
-from ..conf import conf
-from ..exceptions import BadRequest, CannotSend, RateLimited
+from ..core.access import database, find_message, get_message, get_room, lock_room, require_may_send, side_of
+from ..core.events import deferred_signal, message_event, publish_on_commit
+from ..core.references import MessageRef, RoomRef, optional_seq, room_key
+from ..core.request_cost import charge_request
+from ..core.serializers import encoded_message
+from ..core.transactions import retry_on_conflict
+from ..core.uploads import delete_files
+from ..exceptions import BadRequest, CannotSend, ChatError
+from ..policy import get_policy
+from ..protocol.content import clean_content, clean_data, with_preview
+from ..protocol.emoji import is_one_emoji
+from ..protocol.requests import Report, Send
+from ..sending.admit import admit, ask_policy
+from ..sending.publish import publish
+from ..sending.room_cache import RoomCache
+from ..sending.store import store
+from ..sending.types import NO_FIELDS, Answer, PendingMessage, StoredMessage, StoreResult
 from ..signals import message_deleted, message_edited, message_reacted, message_reported
-from ..wire.emoji import is_one_emoji
-from ..wire.text import clean_content, clean_data
-from .access import database, get_message, get_room, lock_room, require_may_send, side_of
-from .announcements import after_commit, message_push, signal_later
-from .drafts import Draft, Sent
-from .rates import rates
-from .sending import ask_policy, charge, send_one
-from .snapshots import encoded_message
-from .uploads import delete_files
+from ..tenancy import in_this_tenant
 
 if TYPE_CHECKING:
-    from ..base_models import AbstractMessage, AbstractRoom, Side
+    from ..base_models import AbstractMessage, AbstractRoom
+    from ..model_parts.side import Side
 
 
 def send(
-    room: AbstractRoom,
+    room: RoomRef,
     sender: Any,
     text: str,
     *,
     client_id: uuid.UUID | None = None,
-    reply_to: int | None = None,
+    reply_to: MessageRef | None = None,
     kind: str = TEXT_KIND,
     data: Any = None,
     read: bool = True,
@@ -44,62 +51,93 @@ def send(
 ) -> AbstractMessage:
     """Send from the host's own code and return the stored message.
 
-    ``sender`` is ``None`` for a message of the system (``kind="system"``). The same ``client_id`` stores one message
-    however often it is sent. ``data`` is at most 4 KB of JSON. Whoever sends has read the
-    room, as on a page, unless ``read=False`` says that a program sends for somebody who is away. ``fields`` fills
-    columns that the host's own message model adds.
+    ``sender`` is ``None`` for a message of the system (``kind="system"``). Repeated calls with the same ``client_id``
+    store one message. ``data`` is at most 4 KB of JSON. Sending marks the room as read for the sender, as on a page.
+    ``read=False`` prevents that, for a program that sends on behalf of an absent person. ``fields`` fills columns that
+    the host's own message model adds.
 
     Raises ``NotFound`` for a sender who is not in the room, ``CannotSend``, ``Rejected``, ``Conflict``, ``Empty``,
-    ``TooLong``, ``BadText`` or ``BadRequest``.
+    ``TooLong``, ``BadText`` or ``BadRequest``. Raises ``TypeError`` if ``room`` is neither a room nor a key, or
+    ``text`` is not a ``str``.
     """
-    _require_right_types(room, text)
-    if not 1 <= len(kind) <= KIND_LENGTH:
-        raise BadRequest(field="kind")
-    draft = Draft(
-        sender,
-        text,
-        client_id or uuid.uuid4(),
-        key=str(room.pk),
-        reply_to=reply_to,
-        kind=kind,
-        data=clean_data(data),
-        moves_read=read,
-        fields=fields or {},
-    )
-    return send_one(draft, copy.copy(room)).message
-
-
-def _require_right_types(room: Any, text: Any) -> None:
-    if not isinstance(room, get_room_model()):
-        raise TypeError(f"send() was given {room!r}, which is not a room: use open_room(), or get_room(user, key).")
+    key = room_key(room)
     if not isinstance(text, str):
         raise TypeError(f"send() was given {text!r} to send, which is not a str.")
+    if not 1 <= len(kind) <= KIND_LENGTH:
+        raise BadRequest(field="kind")
+    admitted = admit(
+        sender,
+        Send(room=key, client_id=client_id or uuid.uuid4(), content=text, reply_to=optional_seq(reply_to, key)),
+        room=None if isinstance(room, str) else copy.copy(room),
+        kind=kind,
+        data=clean_data(data),
+        marks_read=read,
+        fields=fields or NO_FIELDS,
+        costs_token=False,
+    )
+    return send_admitted(admitted).message
 
 
 def send_once(
     user: Any,
-    key: str,
+    room: RoomRef,
     *,
     client_id: uuid.UUID,
     content: str,
-    reply_to: int | None = None,
+    reply_to: MessageRef | None = None,
     upload: str | None = None,
-) -> Sent:
-    """Send as a person does over a page: by the room's key, and with the sender's own read mark moved along."""
-    draft = Draft(user, content, client_id, key=key, reply_to=reply_to, upload=upload)
-    charge(draft)
-    return send_one(draft)
+    read: bool = True,
+) -> StoredMessage:
+    """Send as a person does on a page: at the cost of a token, and with the read mark moved along.
+
+    ``read=False`` leaves the read mark where it is, for a person who may not have seen the page.
+    Raises ``RateLimited``, and what :func:`send` raises.
+    """
+    key = room_key(room)
+    seq = optional_seq(reply_to, key)
+    request = Send(room=key, client_id=client_id, content=content, reply_to=seq, attachment=upload)
+    return send_admitted(admit(user, request, marks_read=read))
 
 
+def send_admitted(admitted: PendingMessage | ChatError) -> StoredMessage:
+    """Store and publish one message. Raises the ``ChatError`` if it is refused, and what the database raises."""
+    if isinstance(admitted, ChatError):
+        raise admitted
+    result, answer = store_and_publish(admitted)
+    if isinstance(result, StoredMessage):
+        return result
+    assert isinstance(answer, Exception)
+    raise answer
+
+
+def store_and_publish(pending: PendingMessage) -> tuple[StoreResult, Answer]:
+    """Store one message, in the caller's transaction if there is one, and publish it after the commit."""
+    known = RoomCache()
+    if pending.room is not None:
+        known.add(pending.key, pending.room)
+    (result,) = store([pending], known)
+    published = publish([(pending, result)])
+    if published.new:
+        publish_on_commit(published.events(), *published.signals())
+    return result, published.answers[0]
+
+
+@retry_on_conflict
 def _change(
-    side: Side, seq: int, alter: Callable[[AbstractRoom, AbstractMessage], bool]
+    side: Side,
+    target: MessageRef,
+    alter: Callable[[AbstractRoom, AbstractMessage], bool],
+    find: Callable[[Side, MessageRef], AbstractMessage] = get_message,
 ) -> tuple[AbstractMessage, bool]:
-    """Let ``alter`` change a message under its room's lock; it says whether it did. One step of ``rev`` if so."""
+    """Let ``alter`` change a message under its room's lock, and return the message and whether it has changed.
+
+    A change advances ``rev`` by one. ``find`` returns the message, by default if the side can see it.
+    """
     with transaction.atomic(using=database()):
         room = lock_room(side.room.pk)
         for person in ("user1", "user2"):
             setattr(room, person, getattr(side.room, person))
-        message = get_message(side_of(room, side.user), seq)
+        message = find(side_of(room, side.user), target)
         changed = alter(room, message)
         if changed:
             room.rev += 1
@@ -109,20 +147,21 @@ def _change(
     return message, changed
 
 
-def _announce(message: AbstractMessage, told: Callable[[], object]) -> None:
-    changes = [message_push(message, encoded_message(message))]
-    after_commit(changes, told)
+def _publish_change(message: AbstractMessage, signal: Callable[[], object]) -> None:
+    changes = [message_event(message, encoded_message(message))]
+    publish_on_commit(changes, signal)
 
 
-def edit(user: Any, key: str, seq: int, content: str) -> AbstractMessage:
-    """Change one's own text. Equal text changes nothing.
+def edit(user: Any, room: RoomRef, message: MessageRef, content: str) -> AbstractMessage:
+    """Change the text of the user's own message and return the message. An equal text changes nothing.
 
-    Raises ``CannotSend`` for somebody else's message, a deleted one, one that is not a text, one older than the
-    policy's ``edit_window``, or in a room where one cannot write; ``Rejected`` where the policy refuses the text.
+    Raises ``CannotSend`` for a message of the peer, a deleted one, one that is not a text, one older than the policy's
+    ``edit_window``, or in a room where the user cannot write. Raises ``Rejected`` if the policy refuses the text,
+    ``NotFound`` for a room or message that the user cannot see, ``Empty``, ``TooLong`` or ``BadText``.
     """
-    side = side_of(get_room(user, key), user)
+    side = side_of(get_room(user, room), user)
     text = clean_content(content)
-    _require_editable(side, get_message(side, seq))
+    _require_editable(side, get_message(side, message))
     ask_policy(side.room, user, text)
     before = ""
 
@@ -138,26 +177,26 @@ def edit(user: Any, key: str, seq: int, content: str) -> AbstractMessage:
         message.edited_at = timezone.now()
         return True
 
-    message, changed = _change(side, seq, alter)
+    stored, changed = _change(side, message, alter)
     if changed:
-        told = signal_later(message_edited, type(message), message=message, room=message.room, before=before)
-        _announce(message, told)
-    return message
+        signal = deferred_signal(message_edited, type(stored), message=stored, room=stored.room, before=before)
+        _publish_change(stored, signal)
+    return stored
 
 
 def _require_editable(side: Side, message: AbstractMessage) -> None:
-    window = conf.policy.edit_window
+    window = get_policy().edit_window
     too_late = window is not None and timezone.now() - message.created_at > window
     if message.side != side.number or message.kind != TEXT_KIND or message.is_deleted or too_late:
         raise CannotSend
 
 
-def delete(user: Any, key: str, seq: int) -> AbstractMessage:
-    """Leave a tombstone of one's own message, for both people. Repeating it changes nothing.
+def delete(user: Any, room: RoomRef, message: MessageRef) -> AbstractMessage:
+    """Replace the user's own message by a tombstone, for both people, and return it. Repeating it changes nothing.
 
-    Raises ``CannotSend`` for a message of somebody else.
+    Raises ``CannotSend`` for a message of the peer, ``NotFound`` for a room or message that the user cannot see.
     """
-    side = side_of(get_room(user, key), user)
+    side = side_of(get_room(user, room), user)
     before = ""
 
     def alter(room: AbstractRoom, message: AbstractMessage) -> bool:
@@ -167,20 +206,40 @@ def delete(user: Any, key: str, seq: int) -> AbstractMessage:
         before = message.content
         if message.is_deleted:
             return False
-        _bury(message)
+        _clear_message(message)
         return True
 
-    message, changed = _change(side, seq, alter)
+    stored, changed = _change(side, message, alter)
     if changed:
-        told = signal_later(message_deleted, type(message), message=message, room=message.room, before=before)
-        _announce(message, told)
-    return message
+        signal = deferred_signal(message_deleted, type(stored), message=stored, room=stored.room, before=before)
+        _publish_change(stored, signal)
+    return stored
 
 
-def _bury(message: AbstractMessage) -> None:
+def erase(user: Any, room: AbstractRoom, message: MessageRef) -> None:
+    """Turn the user's own message into a tombstone, and remove the user's reaction from the peer's.
+
+    Unlike :func:`delete`, also where the user has cleared the room, and without a signal. Raises ``NotFound``.
+    """
+    number = str(side_of(room, user).number)
+
+    def alter(room: AbstractRoom, message: AbstractMessage) -> bool:
+        if message.is_deleted:
+            return False
+        if str(message.side) == number:
+            _clear_message(message)
+            return True
+        return message.reactions.pop(number, None) is not None
+
+    stored, changed = _change(side_of(room, user), message, alter, find_message)
+    if changed:
+        publish_on_commit([message_event(stored, encoded_message(stored))])
+
+
+def _clear_message(message: AbstractMessage) -> None:
     if message.attachment:
         storage, name = message.attachment.storage, str(message.attachment.name)
-        transaction.on_commit(partial(delete_files, storage, name), using=database(), robust=True)
+        transaction.on_commit(in_this_tenant(partial(delete_files, storage, name)), using=database(), robust=True)
     message.content = ""
     message.data = None
     message.reply_to = None
@@ -191,15 +250,42 @@ def _bury(message: AbstractMessage) -> None:
     message.deleted_at = timezone.now()
 
 
-def react(user: Any, key: str, seq: int, emoji: str | None) -> AbstractMessage:
-    """Set one's one reaction to a message, or take it back with ``None``. The same again changes nothing.
+def change_preview(user: Any, room: RoomRef, message: MessageRef, preview: dict[str, Any] | None) -> AbstractMessage:
+    """Let the user's own message show a preview of a link in it, or none, and return it. Not public.
 
-    Raises ``BadRequest`` for anything but one emoji, ``CannotSend`` on a deleted message or where one cannot write.
+    A link that is not in the text any more changes nothing. Raises ``CannotSend`` for a message of the peer, a deleted
+    one, one that is not a text, or a new preview during a block; ``NotFound`` for a room or message that the user
+    cannot see; ``BadRequest`` if it does not fit beside the host's ``data``.
     """
-    side = side_of(get_room(user, key), user)
+    side = side_of(get_room(user, room), user)
+
+    def alter(room: AbstractRoom, message: AbstractMessage) -> bool:
+        if message.side != side.number or message.kind != TEXT_KIND or message.is_deleted:
+            raise CannotSend
+        if preview is not None and room.is_blocked:
+            raise CannotSend
+        data = with_preview(message.data, preview)
+        if data == message.data or (preview is not None and preview["url"] not in message.content):
+            return False
+        message.data = data
+        return True
+
+    stored, changed = _change(side, message, alter)
+    if changed:
+        publish_on_commit([message_event(stored, encoded_message(stored))])
+    return stored
+
+
+def react(user: Any, room: RoomRef, message: MessageRef, emoji: str | None) -> AbstractMessage:
+    """Set the user's reaction to a message, or remove it with ``None``. Repeating it changes nothing.
+
+    Return the message. Raises ``BadRequest`` for anything but one emoji, ``CannotSend`` for a deleted message or in a
+    room where the user cannot write, ``NotFound`` for a room or message that the user cannot see.
+    """
+    side = side_of(get_room(user, room), user)
     if emoji is not None and not is_one_emoji(emoji):
         raise BadRequest(field="emoji")
-    get_message(side, seq)
+    get_message(side, message)
     require_may_send(side)
     number = str(side.number)
 
@@ -212,22 +298,23 @@ def react(user: Any, key: str, seq: int, emoji: str | None) -> AbstractMessage:
         message.reactions = reactions if emoji is None else {**reactions, number: emoji}
         return True
 
-    message, changed = _change(side, seq, alter)
+    stored, changed = _change(side, message, alter)
     if changed:
-        told = signal_later(message_reacted, type(message), message=message, room=message.room, user=user, emoji=emoji)
-        _announce(message, told)
-    return message
+        signal = deferred_signal(
+            message_reacted, type(stored), message=stored, room=stored.room, user=user, emoji=emoji
+        )
+        _publish_change(stored, signal)
+    return stored
 
 
-def report(user: Any, key: str, reason: str, seq: int | None = None) -> None:
-    """Tell the host about a conversation or one message in it: the signal ``message_reported``, nothing is stored.
+def report(user: Any, room: RoomRef, reason: str, message: MessageRef | None = None) -> None:
+    """Report a chat, or one message in it, to the host: send the signal ``message_reported``. Nothing is stored.
 
-    Costs as much of one's rate as a message. Raises ``RateLimited``.
+    It counts against the user's rate ``report``. Raises ``RateLimited``, and ``NotFound`` for a room or message that
+    the user cannot see.
     """
-    room = get_room(user, key)
-    message = None if seq is None else get_message(side_of(room, user), seq)
-    wait = rates.charge(str(user.pk))
-    if wait:
-        raise RateLimited(retry_after=round(wait, 3))
-    told = signal_later(message_reported, type(room), room=room, user=user, reason=reason, message=message)
-    after_commit([], told)
+    charge_request(user, Report)
+    reported = get_room(user, room)
+    about = None if message is None else get_message(side_of(reported, user), message)
+    signal = deferred_signal(message_reported, type(reported), room=reported, user=user, reason=reason, message=about)
+    publish_on_commit([], signal)

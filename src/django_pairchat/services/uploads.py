@@ -1,193 +1,136 @@
-"""Files on their way into a message: checked, stored under a name of our own, and named by a signed token."""
+"""A file and the message that carries it in one operation, as a form sends them."""
 
 from __future__ import annotations
 
-import unicodedata
 import uuid
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
-from pathlib import PurePosixPath
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-from django.core import signing
-from django.core.files.base import ContentFile
-from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
-from django.utils import timezone
 
-from .. import images
-from ..base_models import UPLOADS_FOLDER, attachment_path, attachment_storage
-from ..conf import conf
-from ..exceptions import BadRequest, RateLimited, TooLarge, Unsupported
-from .access import all_messages, get_room, require_may_send, side_of
-from .rates import rates
+from ..conf import UPLOAD
+from ..core.access import all_messages, get_room, side_of
+from ..core.references import MessageRef, RoomRef, optional_seq, room_key
+from ..core.request_cost import charge
+from ..core.uploads import accepted_kind, carries, clean_name, is_picture, take_upload
+from ..exceptions import BadRequest, ChatError, Conflict
+from ..protocol.content import clean_content
+from ..protocol.requests import Send
+from ..sending.admit import admit, with_upload
+from ..sending.publish import refund_token
+from ..sending.types import PendingMessage, StoredMessage
+from .messages import send_admitted
 
 if TYPE_CHECKING:
-    from ..base_models import AbstractMessage, AbstractRoom
-
-SALT: Final = "django_pairchat.upload"
-TOKEN_LIFE: Final = timedelta(hours=24)
-NAME_LIMIT: Final = 100
-THUMBNAIL_SUFFIX: Final = "-thumbnail"
-THUMBNAIL_TYPE: Final = "image/webp"
-NAMES_AT_ONCE: Final = 500
+    from ..base_models import AbstractMessage
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
-    """A stored file that no message has yet. ``info`` is what the message will say of it."""
+def send_with_file(
+    user: Any,
+    room: RoomRef,
+    *,
+    client_id: uuid.UUID,
+    content: str,
+    file: UploadedFile[bytes],
+    reply_to: MessageRef | None = None,
+    album: uuid.UUID | None = None,
+) -> StoredMessage:
+    """Send a file as a person does on a page. Submitting the same form with the same file again stores nothing.
 
-    token: str
-    info: dict[str, Any]
-
-
-def accepted_types() -> Mapping[str, str]:
-    """MIME types by file name suffix: what the policy lists, without pictures where nothing here can read them."""
-    types = conf.policy.attachment_types
-    if images.is_available():
-        return types
-    return {suffix: kind for suffix, kind in types.items() if not is_picture(kind)}
-
-
-def is_picture(kind: str) -> bool:
-    return kind.startswith("image/")
-
-
-def store_upload(user: Any, key: str, file: UploadedFile[bytes]) -> Upload:
-    """Take a file for a message in this room.
-
-    Raises ``NotFound``, ``CannotSend``, ``RateLimited``, ``TooLarge`` for more than the policy's limits, and
-    ``Unsupported`` for a kind of file that the policy does not list or that is not what its name says.
+    ``album`` is shared by photos that are sent together. Raises what ``store_upload()`` and ``send_once()`` raise.
     """
-    room = get_room(user, key)
-    require_may_send(side_of(room, user))
-    wait = rates.charge(str(user.pk))
-    if wait:
-        raise RateLimited(retry_after=round(wait, 3))
-    name, info = _store(file)
-    token = signing.dumps([str(user.pk), str(room.pk), name, info], salt=SALT)
-    return Upload(token, info)
+    key = room_key(room)
+    seq = optional_seq(reply_to, key)
+    charge(user, UPLOAD)
+    stored = _stored(user, key, client_id)
+    if stored is None:
+        request = Send(room=key, client_id=client_id, content=content, reply_to=seq, album=album)
+        try:
+            return _send_new(user, request, file)
+        except Conflict:
+            # The same form was submitted twice at the same time, or another message with this id was faster.
+            stored = _stored(user, key, client_id)
+            if stored is None:
+                raise
+    if not _repeats(stored, content, seq, file):
+        raise Conflict(field="client_id")
+    pending = PendingMessage(user, stored.content, client_id, key)
+    return StoredMessage(stored.room, stored.seq, pending, duplicate=True, instance=stored)
 
 
-def require_fresh(token: str) -> None:
-    """Raises ``BadRequest`` for a token so old that its file may have been deleted."""
-    try:
-        signing.loads(token, salt=SALT, max_age=TOKEN_LIFE)
-    except signing.BadSignature:
-        raise BadRequest(field="attachment") from None
+class PartlySent(Exception):
+    """Raised from the error of a file after others of the same form were sent. ``sent`` is the last of those."""
+
+    def __init__(self, sent: StoredMessage, file_name: str, error: ChatError) -> None:
+        super().__init__(file_name)
+        self.sent = sent
+        self.file_name = file_name
+        self.error = error
 
 
-def read_upload(token: str, user: Any, room: AbstractRoom) -> tuple[str, dict[str, Any]]:
-    """The stored name and the info of an upload of this user for this room, however old. Raises ``BadRequest``."""
-    try:
-        user_key, room_key, name, info = signing.loads(token, salt=SALT)
-    except (signing.BadSignature, ValueError):
-        raise BadRequest(field="attachment") from None
-    if (user_key, room_key) != (str(user.pk), str(room.pk)):
-        raise BadRequest(field="attachment")
-    return name, info
+def send_with_files(
+    user: Any,
+    room: RoomRef,
+    *,
+    client_id: uuid.UUID,
+    content: str,
+    files: Sequence[UploadedFile[bytes]],
+    reply_to: MessageRef | None = None,
+) -> StoredMessage:
+    """Send one or more files, each as a message, and return the last. The text and the answer go with the first.
 
-
-def carries(message: AbstractMessage, file: UploadedFile[bytes]) -> bool:
-    """Whether this is the file that the message was sent with: the same name and, once stored, the same bytes.
-
-    Raises what ``store_upload()`` raises for a picture that cannot be read.
+    Several photos are an album. Submitting the same form with the same files again stores nothing. If the name or the
+    size of one is refused, none is sent. Raises what :func:`send_with_file` raises, and ``PartlySent`` if it raises
+    that after others were sent.
     """
-    info = message.attachment_info or {}
-    if info.get("name") != clean_name(str(file.name)):
-        return False
-    file.seek(0)
-    picture = is_picture(info["type"])
-    content = images.read_picture(file, conf.policy.image_limit_pixels).content if picture else file.read()
-    with message.attachment.open("rb") as stored:
-        return bool(stored.read() == content)
-
-
-def delete_files(storage: Storage, name: str) -> None:
-    """The file and its thumbnail."""
-    storage.delete(name)
-    storage.delete(name + THUMBNAIL_SUFFIX)
-
-
-def delete_orphans() -> int:
-    """Delete files that belong to no message and are older than their tokens. Returns how many uploads went."""
-    storage = attachment_storage()
-    deleted = 0
-    for names in _in_parts(_old_names(storage)):
-        kept = set(all_messages().filter(attachment__in=names).values_list("attachment", flat=True))
-        for name in set(names) - kept:
-            delete_files(storage, name)
-            deleted += 1
-    return deleted
-
-
-def _store(file: UploadedFile[bytes]) -> tuple[str, dict[str, Any]]:
-    shown_name = clean_name(str(file.name))
-    kind = accepted_types().get(PurePosixPath(shown_name).suffix.lower())
-    size = file.size or 0
-    if kind is None:
-        raise Unsupported(field="file")
-    if size > conf.policy.attachment_limit_bytes:
-        raise TooLarge(field="file")
-    if size == 0:
+    if len(files) > 1:
+        charge(user, UPLOAD)
+        side_of(get_room(user, room), user)
+    photos = {number for number, file in enumerate(files) if len(files) > 1 and is_picture(accepted_kind(file))}
+    stored: StoredMessage | None = None
+    for number, file in enumerate(files):
+        try:
+            stored = send_with_file(
+                user,
+                room,
+                client_id=uuid.uuid5(client_id, str(number)) if number else client_id,
+                content="" if number else content,
+                file=file,
+                reply_to=None if number else reply_to,
+                album=client_id if number in photos and len(photos) > 1 else None,
+            )
+        except ChatError as error:
+            if stored is None:
+                raise
+            raise PartlySent(stored, clean_name(str(file.name)), error) from error
+    if stored is None:
         raise BadRequest(field="file")
-    return _store_picture(file, shown_name) if is_picture(kind) else _store_file(file, shown_name, kind)
+    return stored
 
 
-def _store_file(file: UploadedFile[bytes], shown_name: str, kind: str) -> tuple[str, dict[str, Any]]:
-    name = attachment_storage().save(attachment_path(None, ""), file)
-    return name, {"name": shown_name, "type": kind, "size": file.size, "width": None, "height": None}
+def _send_new(user: Any, request: Send, file: UploadedFile[bytes]) -> StoredMessage:
+    """Admit the message before its file is stored: a file that no message takes would remain."""
+    admitted = admit(user, request, brings_file=True)
+    if isinstance(admitted, PendingMessage) and admitted.error is None and not admitted.wait_seconds:
+        try:
+            upload = take_upload(user, request.room, file)
+        except Exception:
+            refund_token(admitted)
+            raise
+        admitted = with_upload(admitted, upload)
+    return send_admitted(admitted)
 
 
-def _store_picture(file: UploadedFile[bytes], shown_name: str) -> tuple[str, dict[str, Any]]:
-    picture = images.read_picture(file, conf.policy.image_limit_pixels)
-    storage = attachment_storage()
-    name = storage.save(attachment_path(None, ""), ContentFile(picture.content))
-    storage.save(name + THUMBNAIL_SUFFIX, ContentFile(picture.thumbnail))
-    return name, {
-        "name": shown_name,
-        "type": picture.type,
-        "size": len(picture.content),
-        "width": picture.width,
-        "height": picture.height,
-    }
+def _stored(user: Any, key: str, client_id: uuid.UUID) -> AbstractMessage | None:
+    side = side_of(get_room(user, key), user)
+    message = all_messages().filter(room=side.room.pk, side=side.number, client_id=client_id).first()
+    if message is not None:
+        message.room = side.room
+    return message
 
 
-def clean_name(name: str) -> str:
-    """What people see of a file's name: no folders, nothing invisible, no direction marks, at most 100 characters."""
-    last = PurePosixPath(name.replace("\\", "/")).name
-    visible = "".join(character for character in last if unicodedata.category(character)[0] != "C").strip()
-    suffix = PurePosixPath(visible).suffix[:NAME_LIMIT]
-    stem = visible.removesuffix(suffix)[: NAME_LIMIT - len(suffix)]
-    return f"{stem}{suffix}" or uuid.uuid4().hex
-
-
-def _old_names(storage: Storage) -> Iterable[str]:
-    """The names of files under our folder, thumbnails apart, that are too old to be on their way."""
-    oldest_on_its_way = timezone.now() - TOKEN_LIFE - timedelta(hours=1)
-    for name in _files_below(storage, UPLOADS_FOLDER):
-        if not name.endswith(THUMBNAIL_SUFFIX) and storage.get_modified_time(name) < oldest_on_its_way:
-            yield name
-
-
-def _files_below(storage: Storage, folder: str) -> Iterable[str]:
-    try:
-        folders, names = storage.listdir(folder)
-    except FileNotFoundError:
-        return
-    for name in names:
-        yield f"{folder}/{name}"
-    for below in folders:
-        yield from _files_below(storage, f"{folder}/{below}")
-
-
-def _in_parts(names: Iterable[str]) -> Iterable[list[str]]:
-    part: list[str] = []
-    for name in names:
-        part.append(name)
-        if len(part) == NAMES_AT_ONCE:
-            yield part
-            part = []
-    if part:
-        yield part
+def _repeats(message: AbstractMessage, content: str, reply_to: int | None, file: UploadedFile[bytes]) -> bool:
+    if message.edited_at is not None or message.deleted_at is not None:
+        return True
+    submitted = (clean_content(content, may_be_empty=True), reply_to)
+    return submitted == (message.content, message.reply_to) and bool(message.attachment) and carries(message, file)

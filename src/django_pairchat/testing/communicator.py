@@ -1,4 +1,4 @@
-"""An open page."""
+"""A test client for the chat's socket."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import itertools
 import json
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from typing import Any, Final, Self
 from uuid import uuid4
 
@@ -14,9 +15,11 @@ from asgiref.testing import ApplicationCommunicator
 from django.test import AsyncClient
 
 from ..conf import conf
+from ..node import Node, get_node
+from ..protocol.frames import SUBPROTOCOL
 from ..routing import chat_socket
-from ..wire.answers import SUBPROTOCOL
-from .threads import finish_tasks, is_in_test_case, is_inline
+from ..utils.db_connections import release_connections
+from .threads import finish_tasks, is_in_test_case, is_running_inline
 
 HOST: Final = "testserver"
 
@@ -24,12 +27,13 @@ HOST: Final = "testserver"
 class ChatCommunicator:
     """A socket as the browser of ``user`` opens it: with a session of its own, from a page of the site.
 
-    ``user`` is ``None`` for somebody who is not signed in, ``origin`` is ``None`` for a client that sends none,
-    ``application`` is for a host that composes its own. :attr:`client` loads pages in the same session.
+    ``user`` is ``None`` for a visitor who is not signed in. ``origin`` is ``None`` for a client that sends no
+    ``Origin``. ``application`` is the ASGI application of a host that composes its own. :attr:`client` loads pages in
+    the same session.
     """
 
     timeout_seconds = 5.0
-    """How long to wait for a frame before ``TimeoutError``."""
+    """Seconds to wait for a frame before ``TimeoutError``."""
 
     def __init__(
         self,
@@ -49,26 +53,29 @@ class ChatCommunicator:
         sent_origin = [] if origin is None else [(b"origin", origin.encode())]
         scope = {
             "type": "websocket",
+            "scheme": "ws",
             "path": path or conf.websocket_path,
             "query_string": b"",
             "headers": [(b"host", HOST.encode()), *sent_origin, *headers],
             "subprotocols": list(subprotocols),
         }
-        self._server = ApplicationCommunicator(application, scope)
+        self._server = ApplicationCommunicator(partial(_serve, get_node(), application), scope)
 
     async def connect(self) -> dict[str, Any]:
-        """The server's first frame: ``hello``, or ``bye``.
+        """Open the socket and return the server's first frame: ``hello``, or ``bye``.
 
         Raises ``ConnectionRefusedError`` where a browser would get HTTP 403, and ``RuntimeError`` in the transaction of
-        a test case without :func:`inline`.
+        a test case without :func:`run_inline`.
         """
-        if not is_inline() and await sync_to_async(is_in_test_case)():
+        if not is_running_inline() and await sync_to_async(is_in_test_case)():
             raise RuntimeError(
                 "This test runs in a transaction, in which no socket's thread can see what it writes: open the page "
-                "within `with inline():`, or use a TransactionTestCase."
+                "within `with run_inline():`, or use a TransactionTestCase."
             )
         if self.user is not None:
             await self.client.aforce_login(self.user)
+            # A small pool would be exhausted if connections were returned only at the end of the test.
+            await sync_to_async(release_connections)()
         cookies = "; ".join(f"{name}={cookie.value}" for name, cookie in self.client.cookies.items())
         self._server.scope["headers"].append((b"cookie", cookies.encode()))
         await self._server.send_input({"type": "websocket.connect"})
@@ -86,50 +93,50 @@ class ChatCommunicator:
     async def __aenter__(self) -> Self:
         first = await self.connect()
         if first["type"] != "hello":
-            raise ConnectionRefusedError(f"The server said {first}.")
+            raise ConnectionRefusedError(f"The server sent {first}.")
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, *exception: object) -> None:
         if kind is None:
             await self.disconnect()
         else:
-            # What the test has to say matters more than what the application says to its end.
+            # The exception of the test matters more than one that the application raises at its end.
             self._server.stop(exceptions=False)
             await asyncio.sleep(0)
 
     async def request(self, type: str, **fields: Any) -> dict[str, Any]:
-        """The answer to this request; what else comes meanwhile is kept for later."""
+        """Send a request and return its answer. Other frames that arrive before it are kept for later."""
         request_id = next(self._ids)
         await self.send_text(json.dumps({"type": type, "id": request_id, **fields}))
         return await self._next(lambda frame: frame.get("id") == request_id)
 
     async def send(self, room: Any, content: str, **fields: Any) -> dict[str, Any]:
-        """The answer to a new message in this room."""
+        """Send a new message to this room and return the answer."""
         message = {"room": str(room.pk), "client_id": str(uuid4()), "content": content, **fields}
         return await self.request("send", **message)
 
     async def event(self, kind: str) -> dict[str, Any]:
-        """The next event of this kind."""
+        """Return the next event of this kind."""
         return await self._next(lambda frame: frame["type"] == "event" and frame["kind"] == kind)
 
     async def events(self) -> list[dict[str, Any]]:
-        """The events that have come by the time that the server answers a ``ping``."""
+        """Return the events that arrived before the server's answer to a ``ping``."""
         await self.request("ping")
         events = [frame for frame in self._frames if frame["type"] == "event"]
         self._frames = [frame for frame in self._frames if frame["type"] != "event"]
         return events
 
     async def bye(self) -> dict[str, Any]:
-        """What the server says before it closes the connection; then :attr:`close_code` is set."""
+        """Return the ``bye`` that the server sends before it closes the connection. Sets :attr:`close_code`."""
         frame = await self._next(lambda frame: frame["type"] == "bye")
         try:
             await self._receive()
         except ConnectionAbortedError:
             return frame
-        raise AssertionError("The server said bye and stayed.")
+        raise AssertionError("The server sent bye, but did not close the connection.")
 
     async def send_text(self, text: str) -> None:
-        """Send a frame as it is."""
+        """Send a text frame unchanged."""
         await self._server.send_input({"type": "websocket.receive", "text": text})
 
     async def _next(self, is_wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
@@ -150,3 +157,9 @@ class ChatCommunicator:
             raise ConnectionAbortedError(f"The server closed the connection with {self.close_code}.")
         frame: dict[str, Any] = json.loads(event["text"])
         return frame
+
+
+async def _serve(node: Node, application: Any, scope: Any, receive: Any, send: Any) -> None:
+    """Run the application in the node of the code that opened the page: it begins with an empty context."""
+    with node.active():
+        await application(scope, receive, send)

@@ -3,25 +3,70 @@
 from __future__ import annotations
 
 import asyncio
+import copy
 import json
 import random
+import uuid
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from functools import cache, partial
 from typing import Any, ClassVar
 
-from channels.layers import BaseChannelLayer, InMemoryChannelLayer
+from channels.layers import BaseChannelLayer
 from django.utils.module_loading import import_string
 
 
+class SharedMemory(BaseChannelLayer):
+    """A channel layer in memory that may be used from several event loops, as several processes share a Redis."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.groups: dict[str, set[str]] = {}
+        self._inboxes: dict[str, tuple[asyncio.AbstractEventLoop, asyncio.Queue[dict[str, Any]]]] = {}
+
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        return f"{prefix}!{uuid.uuid4().hex}"
+
+    def _inbox(self, channel: str) -> tuple[asyncio.AbstractEventLoop, asyncio.Queue[dict[str, Any]]]:
+        """Return the queue of a channel, and the event loop that receives from it."""
+        return self._inboxes.setdefault(channel, (asyncio.get_running_loop(), asyncio.Queue()))
+
+    async def receive(self, channel: str) -> dict[str, Any]:
+        return await self._inbox(channel)[1].get()
+
+    async def send(self, channel: str, message: dict[str, Any]) -> None:
+        loop, inbox = self._inbox(channel)
+        # The loop of a node that was stopped is closed.
+        with suppress(RuntimeError):
+            loop.call_soon_threadsafe(inbox.put_nowait, copy.deepcopy(message))
+
+    async def group_add(self, group: str, channel: str) -> None:
+        # Its member receives in this event loop. The sender may be in another one.
+        self._inbox(channel)
+        self.groups.setdefault(group, set()).add(channel)
+
+    async def group_discard(self, group: str, channel: str) -> None:
+        self.groups.get(group, set()).discard(channel)
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        for channel in list(self.groups.get(group, ())):
+            await self.send(channel, message)
+
+    async def flush(self) -> None:
+        self.groups.clear()
+        self._inboxes.clear()
+
+
 @cache
-def shared_memory() -> InMemoryChannelLayer:
-    return InMemoryChannelLayer()
+def shared_memory() -> SharedMemory:
+    return SharedMemory()
 
 
-class LayerAround(BaseChannelLayer):
-    """Passes everything on to another layer: ``CONFIG`` names its ``backend`` and its ``config``.
+class ProxyChannelLayer(BaseChannelLayer):
+    """Passes every call on to another layer. ``CONFIG`` names its ``backend`` and its ``config``.
 
-    Without a name that is a memory which all these layers of a process share, as if it were several processes.
+    The default backend is one in-memory layer that all instances in this process share, as several processes share a
+    Redis.
     """
 
     extensions: ClassVar = ["groups", "flush"]
@@ -54,10 +99,10 @@ class LayerAround(BaseChannelLayer):
         await self.layer.flush()
 
 
-class LossyChannelLayer(LayerAround):
-    """Drops, duplicates and delays messages, so that later ones overtake them; the same ones for the same ``seed``.
+class LossyChannelLayer(ProxyChannelLayer):
+    """Drops, duplicates and delays messages, so that later ones overtake them. The choice depends on ``seed`` only.
 
-    ``drop``, ``duplicate`` and ``delay`` are shares between 0 and 1.
+    ``drop``, ``duplicate`` and ``delay`` are probabilities between 0 and 1.
     """
 
     def __init__(
@@ -102,10 +147,10 @@ class LossyChannelLayer(LayerAround):
         await deliver()
 
 
-class StrictChannelLayer(LayerAround):
-    """Refuses what some layer would refuse or change on the way: names, types that JSON does not know, lone surrogates.
+class StrictChannelLayer(ProxyChannelLayer):
+    """Raises ``TypeError`` or ``ValueError`` for names and messages that some layers refuse or change.
 
-    Raises ``TypeError`` or ``ValueError``.
+    These are invalid names, types that JSON does not have, and lone surrogates.
     """
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
@@ -130,11 +175,11 @@ def _require_plain(message: Any) -> None:
     encoded = json.dumps(message, ensure_ascii=False, allow_nan=False)
     encoded.encode()
     if json.loads(encoded) != message:
-        raise ValueError("The message would arrive as another one.")
+        raise ValueError("The message would be changed on the way.")
 
 
 class BrokenChannelLayer(BaseChannelLayer):
-    """Raises ``ConnectionError`` whatever is asked of it."""
+    """Raises ``ConnectionError`` in every method."""
 
     extensions: ClassVar = ["groups", "flush"]
 

@@ -1,11 +1,12 @@
-"""Chat without threads, and an end of those that a test ran."""
+"""Chat without threads, and the end of the threads that a test started."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Iterable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Coroutine, Hashable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 from unittest.mock import patch
@@ -15,16 +16,18 @@ from django.db import connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.transaction import Atomic, get_connection
 
-from ..live.background import Background, background
-from ..live.delivery import PARTS
-from ..live.rooms import RoomEvents, show_now
-from ..live.workers import Workers
-from ..live.writer import Answer, Writer, writer
-from ..services.announcements import RoomChange
-from ..services.drafts import Draft
-from ..services.failures import refusal_for
-from ..services.rates import Rates, rates
-from ..services.sending import send_one
+from ..core.error_handling import to_chat_error
+from ..core.events import RoomChanged
+from ..core.rate_limit import RateLimiter, rate_limiter
+from ..node import NodePart, get_node
+from ..realtime import process
+from ..realtime.connection_limit import cache_workers
+from ..realtime.room_updates import RoomUpdates, room_updates, send_now
+from ..realtime.signal_dispatch import SignalDispatcher, signal_dispatcher
+from ..sending.group_commit import GroupCommitter, OnAnswer, group_committer
+from ..sending.types import PendingMessage
+from ..services.messages import store_and_publish
+from ..utils.thread_pool import ThreadPool, proof_pool, search_pool, thread_pool
 from .layers import shared_memory
 
 logger = logging.getLogger("django_pairchat")
@@ -34,51 +37,87 @@ T = TypeVar("T")
 _tasks: set[asyncio.Task[Any]] = set()
 
 
-@contextmanager
-def inline() -> Iterator[None]:
-    """Everything the chat does on the database happens where synchronous code of the test happens.
+class InlinePool(ThreadPool):
+    """Does the work of a thread pool in the thread that runs the test's synchronous code."""
 
-    So a test inside a transaction that is rolled back sees what sockets write, and sockets see what the test wrote.
-    Such a transaction is never committed: what waits for the commit happens when the blocks within the test have
-    ended. Everybody's limits begin anew.
+    async def run(self, function: Callable[[], T], *, owner: Hashable = None) -> T:
+        return await sync_to_async(function)()
+
+    def submit(self, function: Callable[[], object]) -> None:
+        _soon(function)
+
+
+class InlineDispatcher(InlinePool, SignalDispatcher):
+    """Calls the host's receivers in the same thread."""
+
+
+class InlineCommitter(GroupCommitter):
+    """Stores each message by itself, in the same thread."""
+
+    def send(self, pending: PendingMessage, on_answer: OnAnswer) -> None:
+        _keep(_store(pending, on_answer))
+
+
+class InlineUpdates(RoomUpdates):
+    """Sends each room event at once."""
+
+    def schedule(self, changes: Iterable[RoomChanged]) -> None:
+        _soon(partial(send_now, {change.room: change.users for change in changes}))
+
+
+class UncachedLimiter(RateLimiter):
+    """Counts for this process alone, without a thread for the cache."""
+
+    def _lease_from_cache(self, user_key: str, kind: str, wanted: int, least: int = 1) -> tuple[int, float]:
+        return self._lease_locally(user_key, kind, wanted, least)
+
+    def _return_to_cache(self, user_key: str, kind: str, milliseconds: int) -> None:
+        self._return_locally(user_key, kind, milliseconds)
+
+
+@contextmanager
+def run_inline() -> Iterator[None]:
+    """Do all database work of the chat in the thread that runs the test's synchronous code.
+
+    A test inside a transaction that is rolled back then sees the writes of sockets, and sockets see those of the test.
+    Such a transaction is never committed: functions that wait for the commit are called at the end of the ``atomic()``
+    blocks within the test. All rate limits start again.
     """
-    with ExitStack() as stack:
-        stack.callback(rates.reset)
-        rates.reset()
-        for owner, name, replacement in (
-            (Workers, "run", _run),
-            (Workers, "submit", _submit),
-            (Writer, "send", _send),
-            (RoomEvents, "show", _show),
-            (Rates, "_ask", Rates._ask_locally),
-            (Atomic, "__exit__", _leave_block),
-            (BaseDatabaseWrapper, "on_commit", _wait_for_commit),
-        ):
-            stack.enter_context(patch.object(owner, name, replacement))
+    parts: dict[NodePart[Any], Any] = {
+        thread_pool: InlinePool(),
+        search_pool: InlinePool(),
+        proof_pool: InlinePool(),
+        cache_workers: InlinePool(),
+        signal_dispatcher: InlineDispatcher(),
+        group_committer: InlineCommitter(),
+        room_updates: InlineUpdates(),
+        rate_limiter: UncachedLimiter(),
+    }
+    with (
+        get_node().replaced(parts),
+        patch.object(Atomic, "__exit__", _leave_block),
+        patch.object(BaseDatabaseWrapper, "on_commit", _wait_for_commit),
+    ):
         yield
 
 
-async def _run(self: Workers, function: Callable[[], T]) -> T:
-    return await sync_to_async(function)()
-
-
-def _submit(self: Workers, function: Callable[[], object]) -> None:
-    _soon(function)
-
-
-def _send(self: Writer, draft: Draft, answer: Answer) -> None:
-    _keep(_store(draft, answer))
-
-
-async def _store(draft: Draft, answer: Answer) -> None:
+@contextmanager
+def node_options(**changes: Any) -> Iterator[None]:
+    """Run with other options of the node, such as ``hook_seconds=0.1``: see ``django_pairchat.node.NodeOptions``."""
+    node = get_node()
+    before, node.options = node.options, replace(node.options, **changes)
     try:
-        answer(await sync_to_async(send_one)(draft))
-    except Exception as error:  # noqa: BLE001 - the writer answers every draft, whatever happened
-        answer(refusal_for(error))
+        yield
+    finally:
+        node.options = before
 
 
-def _show(self: RoomEvents, changes: Iterable[RoomChange]) -> None:
-    _soon(partial(show_now, {change.room: change.users for change in changes}))
+async def _store(pending: PendingMessage, on_answer: OnAnswer) -> None:
+    try:
+        _result, answer = await sync_to_async(store_and_publish)(pending)
+    except Exception as error:  # noqa: BLE001 - every message gets an answer, as from the GroupCommitter
+        answer = error
+    on_answer(to_chat_error(answer) if isinstance(answer, Exception) else answer)
 
 
 _django_leaves_block = Atomic.__exit__
@@ -96,7 +135,7 @@ def _wait_for_commit(connection: BaseDatabaseWrapper, function: Callable[[], obj
 
 
 def _run_hooks(connection: Any) -> None:
-    """As at a commit, when nothing is open but the transaction of the test case itself."""
+    """Call the hooks of a commit if only the transaction of the test case itself is open."""
     if all(block._from_testcase for block in connection.atomic_blocks) and not connection.needs_rollback:
         waiting, connection.run_on_commit = connection.run_on_commit, []
         for _savepoints, function, robust in waiting:
@@ -128,18 +167,12 @@ def _keep(work: Coroutine[Any, Any, Any]) -> None:
 
 
 def stop_live_threads() -> None:
-    """End the chat's threads once their work is done, close their database connections, and forget what they knew.
+    """Finish the work of the chat's threads, end them, close their database connections and reset their state.
 
-    Called by synchronous code at the end of a test that ran them: a test database cannot be dropped while somebody
-    is connected to it.
+    Call it from synchronous code at the end of a test that started them: a test database cannot be dropped while a
+    thread is connected to it.
     """
-    pools = [part for part in PARTS if isinstance(part, Workers)]
-    # What ends may give the workers something more to do.
-    ending: list[Writer | Workers | Background | Rates] = [writer, *pools, background, *pools, rates]
-    for part in ending:
-        part.stop()
-    for each in PARTS:
-        each.reset()
+    process.stop_node()
     shared_memory.cache_clear()
     # The thread in which asynchronous tests run synchronous code outlives them, and so does its connection.
     SyncToAsync.single_thread_executor.submit(connections.close_all).result()
@@ -150,11 +183,11 @@ def is_in_test_case() -> bool:
     return any(block._from_testcase for block in opened)
 
 
-def is_inline() -> bool:
-    """Whether :func:`inline` is in force."""
-    return Workers.run is _run
+def is_running_inline() -> bool:
+    """Return whether :func:`run_inline` is active."""
+    return isinstance(thread_pool(), InlinePool)
 
 
 async def finish_tasks() -> None:
-    """Wait for what :func:`inline` has begun in this event loop."""
+    """Wait for the tasks that :func:`run_inline` has started in this event loop."""
     await asyncio.gather(*(task for task in _tasks if task.get_loop() is asyncio.get_running_loop()))

@@ -1,4 +1,4 @@
-"""Delete uploaded files that no message has taken."""
+"""``manage.py pairchat_delete_orphans``: delete uploaded files that belong to no message."""
 
 from __future__ import annotations
 

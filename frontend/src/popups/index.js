@@ -1,0 +1,20 @@
+/** @file The module of what opens in a room: the menu of a message and its questions, a photo shown large, a calendar. */
+
+import { places } from "../albums.js";
+import { fileSize } from "../dom.js";
+import { Actions } from "./actions.js";
+import { listenForDays } from "./dates.js";
+import { listenForEmoji } from "./emoji-dialog.js";
+import { listenForSearch } from "./search.js";
+import { showPeer } from "./peer.js";
+import { enlarge } from "./photo.js";
+import { play } from "./player.js";
+
+/** @typedef {typeof import("../pair-chat.js").PairChat} PairChatClass */
+
+const { parts } = /** @type {PairChatClass} */ (/** @type {unknown} */ (await customElements.whenDefined("pair-chat")));
+Object.assign(parts.popups, { Actions, enlarge, fileSize, places, play, showPeer });
+for (const act of parts.popups.waiting ?? []) act({ fileSize, play, showPeer });
+listenForDays();
+listenForEmoji();
+listenForSearch();

@@ -1,0 +1,37 @@
+/** @file The other person, as the page shows them: name and picture follow what that person changes. */
+
+import { fill, showPerson } from "../dom.js";
+
+/** How each room's other person is shown. @type {WeakMap<HTMLElement, string>} */
+const shown = new WeakMap();
+
+/**
+ * Everywhere in the room, and where its next messages are copied from.
+ * @param {HTMLElement} host
+ * @param {import("../types.js").Peer} peer
+ */
+export function showPeer(host, peer) {
+  const { name, avatar } = peer;
+  rename(host, name);
+  const now = JSON.stringify([name, avatar]);
+  // What the server rendered is right until the first sync says what it is.
+  if (avatar === undefined || now === shown.get(host)) return;
+  shown.set(host, now);
+  const { content } = /** @type {HTMLTemplateElement | null} */ (host.querySelector('[data-pc-template="message"]')) ?? {};
+  for (const root of [host, content]) {
+    for (const picture of root?.querySelectorAll("[data-tone]") ?? []) showPerson(picture.parentElement ?? picture, peer);
+  }
+}
+
+/**
+ * The title of a page that is this room's says the name as well.
+ * @param {HTMLElement} host
+ * @param {string} name
+ */
+function rename(host, name) {
+  const { peerName = "" } = host.dataset;
+  if (!name || name === peerName) return;
+  fill(host, "peer", name);
+  if (host.closest('[data-pc-view="room"]')) document.title = document.title.replace(peerName, () => name);
+  host.dataset.peerName = name;
+}

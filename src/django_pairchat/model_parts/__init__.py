@@ -1,0 +1,1 @@
+"""Not public API. The pieces of which ``base_models`` is made."""

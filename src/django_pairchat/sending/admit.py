@@ -1,0 +1,124 @@
+"""The stage that admits a message: checks its text, asks the host's policy, spends a token of the sender's rate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from ..base_models import FILE_KIND, TEXT_KIND
+from ..core.access import get_room, is_open, side_of
+from ..core.rate_limit import rate_limiter
+from ..core.request_cost import limit_refusal
+from ..core.uploads import Upload, read_info
+from ..exceptions import BadId, CannotSend, ChatError, NotFound
+from ..policy import Policy, get_policy
+from ..protocol.content import clean_content
+from ..protocol.requests import Send
+from .types import NO_FIELDS, PendingMessage
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
+
+
+def admit(
+    sender: Any,
+    send: Send,
+    *,
+    room: AbstractRoom | None = None,
+    kind: str = TEXT_KIND,
+    data: Any = None,
+    marks_read: bool = True,
+    fields: Mapping[str, Any] = NO_FIELDS,
+    brings_file: bool = False,
+    costs_token: bool = True,
+) -> PendingMessage | ChatError:
+    """Return the message as it can be stored. No lock is held meanwhile, so that the host's policy may be slow.
+
+    ``room`` saves the query for it. With ``brings_file`` the caller adds a file afterwards, so the text may be empty.
+    The policy is asked only if it overrides a method about sends. Only then a room that the sender cannot see is an
+    error here; :func:`~.store.store` finds it otherwise. The storage is asked about an upload, and the cache about the
+    rate, for 0.25 s at most. Raises what the policy and the storage raise.
+    """
+    text, error = _clean(send, may_be_empty=brings_file or send.attachment is not None)
+    if sender is not None and overrides_send_policy(get_policy()):
+        try:
+            room = room or get_room(sender, send.room)
+            side_of(room, sender)
+        except (BadId, NotFound) as missing:
+            return limit_refusal(sender, missing) if costs_token else missing
+        error = error or _policy_error(room, sender, text)
+    if send.attachment is not None:
+        kind, fields = FILE_KIND, {**fields, "attachment_info": read_info(send.attachment)}
+    if send.album is not None and (send.attachment is not None or brings_file):
+        fields = {**fields, "album": send.album}
+    return PendingMessage(
+        sender=sender,
+        content=text,
+        client_id=send.client_id,
+        key=send.room,
+        reply_to=send.reply_to,
+        kind=kind,
+        data=data,
+        marks_read=marks_read,
+        upload=send.attachment,
+        fields=fields,
+        error=error,
+        wait_seconds=rate_limiter().acquire(str(sender.pk)) if costs_token else None,
+        room=room,
+    )
+
+
+def admit_at_once(sender: Any, send: Send, user_key: str) -> PendingMessage | None:
+    """Return what :func:`admit` returns, or ``None`` if that takes a query or asks the storage or the cache.
+
+    ``user_key`` is the sender's key in its text form.
+    """
+    if send.attachment is not None or overrides_send_policy(get_policy()):
+        return None
+    wait_seconds = rate_limiter().try_acquire(user_key)
+    if wait_seconds is None:
+        return None
+    text, error = _clean(send, may_be_empty=False)
+    return PendingMessage(
+        sender,
+        text,
+        send.client_id,
+        send.room,
+        send.reply_to,
+        error=error,
+        wait_seconds=wait_seconds,
+    )
+
+
+def with_upload(pending: PendingMessage, upload: Upload) -> PendingMessage:
+    """Return the admitted message with the file that it was to bring."""
+    fields = {**pending.fields, "attachment_info": upload.info}
+    return pending._replace(kind=FILE_KIND, upload=upload.token, fields=fields)
+
+
+def _clean(send: Send, *, may_be_empty: bool) -> tuple[str, ChatError | None]:
+    try:
+        return clean_content(send.content, may_be_empty=may_be_empty), None
+    except ChatError as error:
+        return send.content, error
+
+
+def _policy_error(room: AbstractRoom, sender: Any, text: str) -> ChatError | None:
+    try:
+        ask_policy(room, sender, text)
+    except ChatError as error:
+        return error
+    return None
+
+
+def ask_policy(room: AbstractRoom, sender: Any, content: str) -> None:
+    """Raise ``CannotSend`` or ``Rejected`` if a block, a missing account or the host's policy forbids the message."""
+    if not is_open(room) or not get_policy().can_send(sender, room.peer_of(sender), room):
+        raise CannotSend
+    get_policy().check_content(sender, room, content)
+
+
+def overrides_send_policy(policy: Policy) -> bool:
+    """Return whether the host's policy overrides ``can_send`` or ``check_content``."""
+    kind = type(policy)
+    return kind.can_send is not Policy.can_send or kind.check_content is not Policy.check_content

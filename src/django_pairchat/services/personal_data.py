@@ -1,0 +1,159 @@
+"""The data of one person: all of it as a ZIP file, and the removal of what the person wrote."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from typing import IO, TYPE_CHECKING, Any, Final
+
+from django.db.models import Q
+
+from ..core.access import all_messages, all_rooms, side_of
+from ..core.paging import visible_messages
+from ..core.serializers import message_object, room_objects
+from ..protocol.json_text import moment
+from .messages import erase
+from .stars import starred_in
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractMessage, AbstractRoom
+
+PIECE_BYTES: Final = 64 * 1024
+ROWS_AT_ONCE: Final = 500
+
+Source = Callable[[Any], Mapping[str, Any]]
+_sources: dict[str, Source] = {}
+
+
+def add_personal_data(name: str, source: Source) -> None:
+    """Put what ``source`` returns for a user into each export, as ``<name>.json``. Call it in ``AppConfig.ready()``."""
+    _sources[name] = source
+
+
+class _Pieces(io.RawIOBase):
+    """The stream that a ZIP file is written into. It is emptied again and again."""
+
+    def __init__(self) -> None:
+        self._written = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self._written += data
+        return len(data)
+
+    def taken(self) -> Iterator[bytes]:
+        if len(self._written) >= PIECE_BYTES:
+            yield self.rest()
+
+    def rest(self) -> bytes:
+        rest = bytes(self._written)
+        self._written.clear()
+        return rest
+
+
+def export_person(user: Any, *, only_own: bool = False) -> Iterator[bytes]:
+    """Yield the pieces of a ZIP file with all that this person sees in the chat, each about 64 KiB or more.
+
+    It has ``rooms/<key>.json`` for each room, with the room and its messages as in the protocol; the files that were
+    sent, below ``files/``; what other apps have added by :func:`add_personal_data`; and ``missing.json``, the files
+    that the storage does not have any more. With ``only_own`` the messages of the other people are left out.
+
+    Messages and files are read in parts, so it takes little memory, and shows what is there when a room's turn comes.
+    Raises what the storage raises, but not ``FileNotFoundError``.
+    """
+    pieces = _Pieces()
+    missing: list[str] = []
+    with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, source in _sources.items():
+            archive.writestr(f"{name}.json", json.dumps(source(user), ensure_ascii=False, indent=1))
+        for room in _rooms_of(user):
+            key = str(room.pk)
+            with archive.open(f"rooms/{key}.json", "w", force_zip64=True) as entry:
+                for _ in _write_room(entry, room, user, only_own):
+                    yield from pieces.taken()
+            for message in _messages(room, user, only_own, with_file=True):
+                try:
+                    with (
+                        message.attachment.open("rb") as stored,
+                        archive.open(_path(message), "w", force_zip64=True) as entry,
+                    ):
+                        while piece := stored.read(PIECE_BYTES):
+                            entry.write(piece)
+                            yield from pieces.taken()
+                except FileNotFoundError:
+                    missing.append(_path(message))
+        archive.writestr("missing.json", json.dumps(missing, ensure_ascii=False))
+    yield pieces.rest()
+
+
+def _rooms_of(user: Any) -> Iterator[AbstractRoom]:
+    # The peer learns of a room with its first message.
+    known = all_rooms().for_user(user).exclude(user2=user, head=0)
+    keys = list(known.order_by("pk").values_list("pk", flat=True))
+    for start in range(0, len(keys), ROWS_AT_ONCE):
+        rooms = all_rooms().with_people().with_last_message().filter(pk__in=keys[start : start + ROWS_AT_ONCE])
+        yield from rooms.order_by("pk")
+
+
+def _messages(room: AbstractRoom, user: Any, only_own: bool, *, with_file: bool = False) -> Iterator[AbstractMessage]:
+    """Yield the messages that the person sees, in parts by ``seq``: a cursor would hold a connection meanwhile."""
+    side = side_of(room, user)
+    messages = visible_messages(side).order_by("seq")
+    if only_own:
+        messages = messages.filter(side=side.number)
+    if with_file:
+        messages = messages.exclude(attachment="")
+    last = 0
+    while part := list(messages.filter(seq__gt=last)[:ROWS_AT_ONCE]):
+        for message in part:
+            message.room = room
+            yield message
+        last = part[-1].seq
+
+
+def _write_room(entry: IO[bytes], room: AbstractRoom, user: Any, only_own: bool) -> Iterator[None]:
+    [shown] = room_objects([room], user)
+    last = shown["last_message"]
+    if only_own and last is not None and last["sender"] != str(user.pk):
+        shown["last_message"] = None
+    head = json.dumps({**shown, "created_at": moment(room.created_at)}, ensure_ascii=False)
+    entry.write(f'{{"room": {head},\n"starred": {starred_in(user, room)},\n"messages": ['.encode())
+    separator = "\n"
+    for message in _messages(room, user, only_own):
+        described = message_object(message)
+        if described["attachment"] is not None:
+            described["attachment"]["file"] = _path(message)
+        entry.write(f"{separator}{json.dumps(described, ensure_ascii=False)}".encode())
+        separator = ",\n"
+        yield
+    entry.write(b"\n]}\n")
+
+
+def _path(message: AbstractMessage) -> str:
+    name = (message.attachment_info or {}).get("name") or "file"
+    return f"files/{message.room_id}/{message.seq}-{name}"
+
+
+def erase_messages(user: Any) -> Iterator[int]:
+    """Turn all messages of this person into tombstones, for both people, and remove the person's reactions.
+
+    Yields the number of what is done after each, to show progress: one transaction for each, so nobody waits long. It
+    can be interrupted, and repeated. Delete the account afterwards, if it is to go.
+    """
+    done = 0
+    for room in _rooms_of(user):
+        side = side_of(room, user)
+        own = Q(side=side.number, deleted_at=None)
+        reacted = Q(reactions__has_key=str(side.number))
+        concerned = all_messages().filter(own | reacted, room=room.pk).order_by("seq").values_list("seq", flat=True)
+        last = 0
+        while part := list(concerned.filter(seq__gt=last)[:ROWS_AT_ONCE]):
+            for seq in part:
+                erase(user, room, seq)
+                done += 1
+                yield done
+            last = part[-1]

@@ -1,0 +1,1 @@
+"""Not public API. Threads, event loops and database connections; nothing here knows of chat."""

@@ -1,1 +1,0 @@
-"""The wire protocol ``pairchat.v1``: frames in, frames out, codes. Standard library only."""

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from . import report
-from .rows import ROWS, Bench
+from .rows import COMPARABLE, ROWS, Bench
 from .servers import ROOT
 
 DATABASE = "pairchat_bench"
@@ -26,6 +26,12 @@ REDIS = os.environ.get("PAIRCHAT_REDIS_URL") or "redis://127.0.0.1:6379/9"
 
 def main() -> None:
     options = _options()
+    if options.against:
+        # It imports this module.
+        from . import compare
+
+        compare.against(options.against, options.rows, options.rounds, options.seconds)
+        return
     with tempfile.TemporaryDirectory() as folder, _postgres():
         environments = _environments(Path(folder))
         print("Preparing the databases …", flush=True)
@@ -69,12 +75,15 @@ def _prepared(environments: dict[str, dict[str, str]], rows: Sequence[str]) -> d
 
 def _options() -> Any:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("rows", nargs="*", default=list(ROWS), help=f"any of {', '.join(ROWS)}; all by default")
+    parser.add_argument("rows", nargs="*", help=f"any of {', '.join(ROWS)}; all by default")
     parser.add_argument("--seconds", type=float, default=4.0, help="of load per sample")
     parser.add_argument("--rounds", type=int, default=5, help="samples of each contender")
+    parser.add_argument("--against", metavar="COMMIT", help=f"compare with it: {', '.join(COMPARABLE)}")
     parser.add_argument("--write", type=Path, help="a folder for results.json, results.md and results.svg")
     options = parser.parse_args()
-    unknown = set(options.rows) - set(ROWS)
+    possible = COMPARABLE if options.against else tuple(ROWS)
+    options.rows = options.rows or list(possible)
+    unknown = set(options.rows) - set(possible)
     if unknown:
         parser.error(f"no such rows: {', '.join(sorted(unknown))}")
     return options
@@ -89,14 +98,14 @@ def _environments(folder: Path) -> dict[str, dict[str, str]]:
 
 
 @contextlib.contextmanager
-def _postgres() -> Iterator[None]:
+def _postgres(name: str = DATABASE) -> Iterator[str]:
     """A database of our own, dropped afterwards."""
-    _sql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-    _sql(f"CREATE DATABASE {DATABASE}")
+    _sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    _sql(f"CREATE DATABASE {name}")
     try:
-        yield
+        yield name
     finally:
-        _sql(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
+        _sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def _sql(statement: str) -> None:
@@ -107,8 +116,8 @@ def _sql(statement: str) -> None:
         connection.execute(statement)
 
 
-def _prepare(environment: dict[str, str], *parts: str) -> dict[str, Any]:
-    done = _run("benchmarks.data", environment, *parts)
+def _prepare(environment: dict[str, str], *parts: str, root: Path = ROOT) -> dict[str, Any]:
+    done = _run("benchmarks.data", environment, *parts, root=root)
     prepared: dict[str, Any] = json.loads(done)
     return prepared
 
@@ -117,11 +126,11 @@ def _forget(environment: dict[str, str]) -> None:
     _run("benchmarks.forget", environment)
 
 
-def _run(module: str, environment: dict[str, str], *arguments: str) -> str:
+def _run(module: str, environment: dict[str, str], *arguments: str, root: Path = ROOT) -> str:
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],
         env={**os.environ, **environment},
-        cwd=ROOT,
+        cwd=root,
         capture_output=True,
         text=True,
         check=False,

@@ -1,4 +1,4 @@
-"""Delete what the tutorial's consumer has stored: it sends all of it again to whoever connects."""
+"""Delete what the tutorial's consumer has stored: it sends all of it again to every client that connects."""
 
 from __future__ import annotations
 

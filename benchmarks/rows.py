@@ -292,3 +292,6 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     "large_inbox": large_inbox,
     "latency": latency,
 }
+
+COMPARABLE = ("many_in_flight", "some_in_flight", "sqlite")
+"""The rows in which this checkout can be compared with an earlier commit, see ``compare.py``."""

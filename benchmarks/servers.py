@@ -30,14 +30,14 @@ def pinned(core: str, *command: str) -> list[str]:
 
 
 class Server:
-    """One uvicorn process."""
+    """One uvicorn process, in the folder of a checkout."""
 
-    def __init__(self, contender: Contender, environment: dict[str, str]) -> None:
+    def __init__(self, contender: Contender, environment: dict[str, str], root: Path = ROOT) -> None:
         self.port = free_port()
         command = [sys.executable, "-m", "uvicorn", contender.application, "--port", str(self.port)]
         command += ["--ws", "websockets-sansio", "--ws-per-message-deflate", "false", "--log-level", "warning"]
         self.process = subprocess.Popen(
-            pinned(SERVER_CORE, *command), cwd=ROOT, env={**os.environ, **environment}, stdin=subprocess.DEVNULL
+            pinned(SERVER_CORE, *command), cwd=root, env={**os.environ, **environment}, stdin=subprocess.DEVNULL
         )
         self.pid = self.process.pid
 
@@ -68,8 +68,10 @@ class Server:
 
 
 @contextlib.contextmanager
-def serving(contender: Contender, environment: dict[str, str], processes: int = 1) -> Iterator[list[Server]]:
-    servers = [Server(contender, environment) for _ in range(processes)]
+def serving(
+    contender: Contender, environment: dict[str, str], processes: int = 1, root: Path = ROOT
+) -> Iterator[list[Server]]:
+    servers = [Server(contender, environment, root) for _ in range(processes)]
     try:
         for server in servers:
             server.wait()

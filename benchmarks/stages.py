@@ -55,7 +55,7 @@ def _stages(places: list[Place]) -> Iterator[tuple[str, float]]:
     )
     for size in BATCHES:
         yield f"storing it, in a batch of {size}", _storing(places, users, size)
-    yield "announcing it, and handing it to the sockets of both", _announcing(places, users)
+    yield "encoding it, announcing it, and handing it to the sockets of both", _announcing(places, users)
 
 
 def _timed(work: Callable[[], object], messages: int) -> float:
@@ -65,29 +65,32 @@ def _timed(work: Callable[[], object], messages: int) -> float:
 
 
 async def _reading(place: Place, user: Any) -> float:
-    from django_pairchat import consumers
-    from django_pairchat.live import sends
-    from django_pairchat.services import drafts
+    from django_pairchat.consumers import ChatConsumer
+    from django_pairchat.realtime.connection import inflight
+    from django_pairchat.realtime.connection.connection import Connection
+    from django_pairchat.sending.types import SentMessage
 
     class Answered:
-        """In the writer's place: says at once that it has stored what it was given."""
+        """In the committer's place: says at once that it has stored what it was given."""
 
-        def send(self, draft: Any, answer: Callable[[Any], None]) -> None:
-            answer(drafts.Sent(None, 1, "{}", duplicate=False))
+        def send(self, pending: Any, on_answer: Callable[[Any], None]) -> None:
+            on_answer(SentMessage("{}", duplicate=False))
 
-    class Outbox:
-        def put(self, frame: str) -> None:
+    class Outgoing:
+        def send(self, frame: str) -> None:
             answers.append(frame)
 
     answers: list[str] = []
-    consumer = consumers.ChatConsumer()
-    vars(consumer).update(user=user, user_key=place.user, language="en", _allowed_at=time.monotonic() + 60)
-    vars(consumer).update(_unreadable=[], _outbox=Outbox(), _sends=sends.Sends(), loop=asyncio.get_running_loop())
+    consumer: Any = ChatConsumer()
+    consumer.user, consumer.language = user, "en"
+    connection: Any = Connection(consumer, None, None, has_channel=False, filters_events=False)
+    connection.user_key, connection.outgoing = place.user, Outgoing()
+    connection._allowed_until = time.monotonic() + 60
     frames = [PAIRCHAT.frame(place, number) for number in range(MESSAGES)]
-    with mock.patch.object(sends, "writer", Answered()):
+    with mock.patch.object(inflight, "group_committer", Answered):
         started = time.thread_time()
         for frame in frames:
-            await consumer._hear(frame)
+            await connection._incoming.handle(frame)
         spent = time.thread_time() - started
     if sum(frame.startswith(PAIRCHAT.answer or "") for frame in answers) != MESSAGES:
         raise RuntimeError(f"Not all of {MESSAGES} frames were answered with an ok.")
@@ -95,34 +98,35 @@ async def _reading(place: Place, user: Any) -> float:
 
 
 def _batch(places: list[Place], users: dict[str, Any], size: int) -> list[Any]:
-    from django_pairchat.services.drafts import Draft
+    from django_pairchat.sending.types import PendingMessage
 
-    return [Draft(users[place.user], TEXT, uuid4(), place.chat_room) for place in places[:size]]
+    return [PendingMessage(users[place.user], TEXT, uuid4(), place.chat_room) for place in places[:size]]
 
 
 def _storing(places: list[Place], users: dict[str, Any], size: int) -> float:
-    from django_pairchat.services.known_rooms import KnownRooms
-    from django_pairchat.services.sending import send_drafts
+    from django_pairchat.sending.room_cache import RoomCache
+    from django_pairchat.sending.store import store
 
-    known = KnownRooms()
-    send_drafts(_batch(places, users, size), known, skip_locked=True)
+    known = RoomCache()
+    store(_batch(places, users, size), known, skip_locked=True)
     batches = [_batch(places, users, size) for _ in range(min(200, MESSAGES // size))]
 
-    def store() -> None:
+    def store_all() -> None:
         for batch in batches:
-            send_drafts(batch, known, skip_locked=True)
+            store(batch, known, skip_locked=True)
 
-    return _timed(store, size * len(batches))
+    return _timed(store_all, size * len(batches))
 
 
 def _announcing(places: list[Place], users: dict[str, Any]) -> float:
-    from django_pairchat.live.hub import Hub
-    from django_pairchat.services.announcements import Push
-    from django_pairchat.services.known_rooms import KnownRooms
-    from django_pairchat.services.sending import announcements_of, send_drafts
+    from django_pairchat.core.events import FramePush
+    from django_pairchat.realtime.hub import Hub
+    from django_pairchat.sending.publish import publish
+    from django_pairchat.sending.room_cache import RoomCache
+    from django_pairchat.sending.store import store
 
     batch = _batch(places, users, PEOPLE)
-    send_drafts(batch, KnownRooms(), skip_locked=True)
+    sends = list(zip(batch, store(batch, RoomCache(), skip_locked=True), strict=True))
     loop, hub = asyncio.new_event_loop(), Hub()
     pushed: list[str] = []
     for place in places:
@@ -130,7 +134,7 @@ def _announcing(places: list[Place], users: dict[str, Any]) -> float:
 
     def announce() -> None:
         for _ in range(MESSAGES // PEOPLE):
-            hub.deliver(change for change in announcements_of(batch) if isinstance(change, Push))
+            hub.deliver(event for event in publish(sends).events() if isinstance(event, FramePush))
             loop.call_soon(loop.stop)
             loop.run_forever()
 

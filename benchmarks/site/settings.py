@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import os
 
+from django_pairchat.conf import DEFAULT_RATES
+
 SECRET_KEY = "only for measuring, and as long as Django wants a key to be"
 DEBUG = False
 ALLOWED_HOSTS = ["127.0.0.1"]
@@ -72,4 +74,9 @@ else:
     CHANNEL_LAYERS = {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer", "CONFIG": CAPACITY}}
 
 # The limits stay on, so that their cost is in the figures; they are only too high to be reached.
-PAIRCHAT = {"SENDS_PER_MINUTE": 60_000_000, "SEND_BURST": 1_000_000, "SOCKETS_PER_USER": 50}
+PAIRCHAT = {
+    "SENDS_PER_MINUTE": 60_000_000,
+    "SEND_BURST": 1_000_000,
+    "RATES": {kind: (1000 * per_minute, 1000 * burst) for kind, (per_minute, burst) in DEFAULT_RATES.items()},
+    "SOCKETS_PER_USER": 50,
+}

@@ -1,8 +1,10 @@
 """Settings of the example board, ready for a demonstration; the environment changes them (see README.md)."""
 
+import json
 import os
 from pathlib import Path
 
+import django
 from django.core.exceptions import ImproperlyConfigured
 
 from board_site import environment
@@ -22,6 +24,8 @@ INSTALLED_APPS = [
     "posts",
     "django_pairchat",
     "django_pairchat.default",
+    "django_pairchat.notifications",
+    "django_pairchat.previews",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -81,6 +85,31 @@ PAIRCHAT = {
     for name in ("SENDS_PER_MINUTE", "SEND_BURST", "SOCKETS_PER_USER")
     if f"PAIRCHAT_{name}" in os.environ
 }
+if "PAIRCHAT_RATES" in os.environ:
+    PAIRCHAT["RATES"] = json.loads(os.environ["PAIRCHAT_RATES"])
+
+# Mails about missed messages, whose links need the address of the board, and with a key push messages, too.
+PAIRCHAT_NOTIFICATIONS = {
+    "SITE_URL": os.environ.get("SITE_URL", "http://127.0.0.1:8000"),
+    # No mail of the demonstration leaves this machine, so none comes back by itself.
+    "REPLY_ADDRESS": os.environ.get("REPLY_ADDRESS", "reply+{token}@example.com"),
+    "DELAY_SECONDS": int(os.environ.get("MAIL_DELAY_SECONDS", "60")),
+    "VAPID_PRIVATE_KEY": os.environ.get("VAPID_PRIVATE_KEY", ""),
+    "VAPID_SUBJECT": os.environ.get("VAPID_SUBJECT", ""),
+}
+DEFAULT_FROM_EMAIL = "Lost & found <board@example.com>"
+# The board of a demonstration sends no mail: it puts each one into a file.
+MAIL_FOLDER = Path(os.environ.get("MAIL_FOLDER", BASE_DIR / "mails"))
+if django.VERSION >= (6, 1):
+    MAILERS = {
+        "default": {
+            "BACKEND": "django.core.mail.backends.filebased.EmailBackend",
+            "OPTIONS": {"file_path": str(MAIL_FOLDER)},
+        }
+    }
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = MAIL_FOLDER
 
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},

@@ -49,7 +49,8 @@ class Command(BaseCommand):
 
 def make_user(username: str, name: str) -> User:
     """The account of that name; an existing one stays as it is."""
-    user, created = User.objects.get_or_create(username=username, defaults={"first_name": name})
+    known = {"first_name": name, "email": f"{username}@example.com"}
+    user, created = User.objects.get_or_create(username=username, defaults=known)
     if created:
         user.set_password(PASSWORD)
         user.save()

@@ -14,6 +14,8 @@ settings.configure(
         "django.contrib.contenttypes",
         "django_pairchat",
         "django_pairchat.default",
+        "django_pairchat.notifications",
+        "django_pairchat.previews",
     ],
 )
 django.setup()

@@ -1,11 +1,13 @@
-"""Takes the pictures of the documentation: ``PYTHONPATH=. python docs/screenshots/make.py`` with Chromium installed."""
+"""Takes the pictures of the documentation: ``PYTHONPATH=. python docs/screenshots/make.py``.
+
+Chromium and a font with emoji (Noto Color Emoji) must be installed.
+"""
 
 from __future__ import annotations
 
 import io
 import os
 import re
-import shutil
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,9 +18,9 @@ from PIL import Image
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.board import Board, served
-from tests.browser.conftest import LANGUAGES, PASSWORD
+from tests.browser.conftest import LANGUAGES, PASSWORD, launched
 from tests.browser.tour import Places, places_of, walk
-from tests.tools.reach import CHROMIUM_NAMES
+from tests.tools.reach import CHROMIUM_NAMES, CHROMIUM_SHELL
 
 HERE = Path(__file__).resolve().parent
 THEMES = re.findall(
@@ -43,12 +45,16 @@ FORMS: list[tuple[str, dict[str, Any]]] = [
 PAGES = {
     "the list": "list",
     "the archive": "archive",
+    "the menu of a row": "row-menu",
+    "starred messages": "starred",
+    "the photos of a chat": "gallery",
     "an empty list": "empty",
     "a search": "search",
     "a search in a room": "search-room",
     "a report of a message": "report",
     "a message of one's own": "message",
     "a room that was blocked": "blocked",
+    "the dock": "dock",
     "a room": "room",
     "the settings of a room": "settings",
     "the menu of a message": "menu",
@@ -91,7 +97,7 @@ def sheet(pictures: list[Image.Image]) -> Image.Image:
 
 
 def enter(browser: Browser, board: Board, username: str, language: str, **options: Any) -> Page:
-    """Somebody who has just signed in."""
+    """Return a visitor who has just signed in."""
     context = browser.new_context(
         base_url=board.url, locale=language, timezone_id="Asia/Seoul", reduced_motion="reduce", **options
     )
@@ -105,11 +111,18 @@ def enter(browser: Browser, board: Board, username: str, language: str, **option
 
 
 @contextmanager
-def told(language: str) -> Iterator[tuple[Board, Places]]:
-    """A board with the story in this language."""
+def served_with_story(command: str) -> Iterator[tuple[Board, str]]:
+    """Serve a board after this command in its shell. Yield what it has printed, too."""
     with tempfile.TemporaryDirectory() as folder, served(Path(folder), LANGUAGES) as board:
         board.environment["PYTHONPATH"] += f"{os.pathsep}{HERE}"
-        yield board, places_of(board.manage("shell", "-c", f"import story; story.tell({language!r})"))
+        yield board, board.manage("shell", "-c", command)
+
+
+@contextmanager
+def told(language: str) -> Iterator[tuple[Board, Places]]:
+    """Serve a board with the story in this language."""
+    with served_with_story(f"import story; story.tell({language!r})") as (board, printed):
+        yield board, places_of(printed)
 
 
 def take_pages(browser: Browser) -> None:
@@ -140,11 +153,15 @@ def take_themes(browser: Browser) -> None:
             keep(f"theme-{number}", Image.open(io.BytesIO(picture)).convert("RGB"))
 
 
-def main() -> None:
-    executable = os.environ.get("PAIRCHAT_CHROMIUM") or next(filter(None, map(shutil.which, CHROMIUM_NAMES)))
+@contextmanager
+def opened_browser() -> Iterator[Browser]:
     expect.set_options(timeout=30_000)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable)
+    with sync_playwright() as playwright, launched(playwright, CHROMIUM_SHELL, *CHROMIUM_NAMES) as browser:
+        yield browser
+
+
+def main() -> None:
+    with opened_browser() as browser:
         take_pages(browser)
         take_themes(browser)
 

@@ -1,17 +1,16 @@
-"""What the pictures tell: somebody asks for a red umbrella. It is told in the shell of the board."""
+"""The story of the pictures: a visitor asks for a red umbrella. It runs in the shell of the board."""
 
 from __future__ import annotations
 
-import io
 import json
 from typing import Any
 from uuid import uuid4
 
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
-from PIL import Image, ImageDraw
 from posts.management.commands.fill_demo import PASSWORD
 from posts.models import Post
+from umbrella import umbrella
 
 from django_pairchat import services
 
@@ -72,8 +71,10 @@ def tell(language: str) -> None:
         services.send(_room(me, other, title), other, text)
     full = _room(me, peer, story["titles"][0])
     sent = [_send(full, me if who == "me" else peer, *line) for who, *line in story["lines"]]
-    token = services.store_upload(peer, str(full.pk), _umbrella()).token
+    _speak(full, peer)
+    token = services.store_upload(peer, str(full.pk), ContentFile(umbrella(), name="umbrella.png")).token
     services.send_once(peer, str(full.pk), client_id=str(uuid4()), content=story["photo"], upload=token)
+    services.star(me, str(full.pk), sent[1].seq)
     rooms = {room.topic_title: room for room in services.inbox(me).rooms}
     blocked, archived = rooms[story["titles"][3]], rooms[story["titles"][2]]
     services.change_settings(me, str(archived.pk), archived=True)
@@ -90,6 +91,23 @@ def tell(language: str) -> None:
     print(json.dumps({"me": me.username, "newcomer": newcomer.username, **places, **texts, **numbers}))  # noqa: T201 - it is what the shell is asked for
 
 
+def _speak(room: Any, sender: User) -> None:
+    """Send a voice message that nobody will hear: its beginning is right, and its shape is that of speech."""
+    speech = ContentFile(b"OggS" + bytes(60), name="voice.ogg")
+    spoken = services.send_with_file(sender, str(room.pk), client_id=uuid4(), content="", file=speech).message
+    levels = [8, 30, 72, 95, 60, 24, 12, 44, 80, 64, 30, 10, 6, 38, 90, 70, 42, 88, 52, 20, 9, 5, 34, 66, 48, 22, 10, 4]
+    spoken.attachment_info["voice"] = {"duration": 4.6, "waveform": levels}
+    spoken.save(update_fields=["attachment_info"])
+
+
+def begin() -> None:
+    """Fill the board for the moving picture: two people, and a post that one of them has written."""
+    reader, author = (_person(name.lower(), name) for name in ("Emma", "Liam"))
+    body = "On bus 12, under a seat. Tell me what its handle is made of."
+    post = Post.objects.create(author=author, kind="found", title="Found: red umbrella", place="Bus 12", body=body)
+    print(json.dumps({"reader": reader.username, "author": author.username, "post": post.pk}))  # noqa: T201 - as above
+
+
 def _person(username: str, name: str) -> User:
     return User.objects.create_user(username, first_name=name, password=PASSWORD)
 
@@ -99,23 +117,8 @@ def _room(me: User, peer: User, title: str) -> Any:
     return services.open_room(me, peer, topic=post)
 
 
-def _send(room: Any, writer: User, text: str, reply_to: int | None, emoji: str) -> Any:
-    message = services.send(room, writer, text, reply_to=reply_to)
+def _send(room: Any, sender: User, text: str, reply_to: int | None, emoji: str) -> Any:
+    message = services.send(room, sender, text, reply_to=reply_to)
     if emoji:
-        services.react(room.peer_of(writer), str(room.pk), message.seq, emoji)
+        services.react(room.peer_of(sender), str(room.pk), message.seq, emoji)
     return message
-
-
-def _umbrella() -> ContentFile[bytes]:
-    picture = Image.new("RGB", (640, 420), "#dfe7ea")
-    draw = ImageDraw.Draw(picture)
-    draw.rectangle((0, 300, 640, 420), fill="#b99b78")
-    draw.line((320, 130, 320, 330), fill="#4b3a2d", width=9)
-    draw.arc((276, 305, 324, 355), 0, 180, fill="#4b3a2d", width=9)
-    draw.pieslice((150, 60, 490, 330), 180, 360, fill="#c8553d")
-    draw.pieslice((235, 60, 405, 330), 180, 360, fill="#e2725b")
-    for left in (150, 235, 320, 405):
-        draw.pieslice((left, 172, left + 85, 218), 180, 360, fill="#dfe7ea")
-    file = io.BytesIO()
-    picture.resize((320, 210)).save(file, "PNG")
-    return ContentFile(file.getvalue(), name="umbrella.png")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -14,14 +15,21 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from tests.tools import rates
 from tests.tools.reach import MissingError, postgres
 from tests.tools.reach import url as server_url
 
 PROJECT = Path(__file__).resolve().parents[2] / "example_project"
 START_SECONDS = 30
+QUICK_PASSWORDS = 'PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]'
 STOP_SECONDS = 20
 # Far above what a test sends, so that only the tests of the limits meet them.
-RATES = {"PAIRCHAT_SENDS_PER_MINUTE": "6000", "PAIRCHAT_SEND_BURST": "1000", "PAIRCHAT_SOCKETS_PER_USER": "50"}
+RATES = {
+    **rates.ENVIRONMENT,
+    "PAIRCHAT_SENDS_PER_MINUTE": "6000",
+    "PAIRCHAT_SEND_BURST": "1000",
+    "PAIRCHAT_SOCKETS_PER_USER": "50",
+}
 
 
 @cache
@@ -67,41 +75,39 @@ def served(folder: Path, changes: str = "") -> Iterator[Board]:
     assert "Traceback" not in board.log.read_text("utf-8")
 
 
-class Board:
-    """The example project under uvicorn. ``changes`` is what another host has in its settings, as Python."""
+class Server:
+    """A project under uvicorn, in an environment that names its settings."""
 
-    def __init__(self, folder: Path, database_url: str, changes: str) -> None:
-        own = f"from board_site.settings import *\nMEDIA_ROOT = {str(folder / 'media')!r}\n{changes}\n"
-        (folder / "changed_settings.py").write_text(own, "utf-8")
+    project: Path
+    application: str
+    first_page = "/accounts/login/"
+    tls: ssl.SSLContext | None = None
+
+    def __init__(self, folder: Path, environment: dict[str, str]) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
             self.port: int = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
         self.log = folder / "server.log"
-        self.environment = {
-            **os.environ,
-            **RATES,
-            "DATABASE_URL": database_url,
-            "DJANGO_SETTINGS_MODULE": "changed_settings",
-            "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")])),
-            "PYTHONUNBUFFERED": "1",
-        }
+        self.environment = {**os.environ, "PYTHONUNBUFFERED": "1", **environment}
         self.process: subprocess.Popen[bytes] | None = None
-        for command in ("migrate", "fill_demo"):
-            self.manage(command, "--verbosity", "0")
 
     def manage(self, *arguments: str) -> str:
-        """What one of the project's management commands prints, on the board's database."""
-        command = [sys.executable, "manage.py", *arguments]
+        """What one of the project's management commands prints, on the project's database."""
+        command = [sys.executable, "-m", "django", *arguments]
         return subprocess.run(
-            command, cwd=PROJECT, env=self.environment, stdout=subprocess.PIPE, check=True, text=True
+            command, cwd=self.project, env=self.environment, stdout=subprocess.PIPE, check=True, text=True
         ).stdout
 
-    def start(self) -> None:
+    @property
+    def command(self) -> list[str]:
         options = ["--ws", "websockets-sansio", "--timeout-graceful-shutdown", "5"]
+        return ["uvicorn", self.application, "--port", str(self.port), *options]
+
+    def start(self) -> None:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "uvicorn", "board_site.asgi:application", "--port", str(self.port), *options],
-                cwd=PROJECT,
+                [sys.executable, "-m", *self.command],
+                cwd=self.project,
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -124,7 +130,27 @@ class Board:
 
     def _answers(self) -> bool:
         try:
-            urllib.request.urlopen(f"{self.url}/accounts/login/", timeout=5).close()
+            urllib.request.urlopen(f"{self.url}{self.first_page}", timeout=5, context=self.tls).close()
         except OSError:
             return False
         return True
+
+
+class Board(Server):
+    """The example project under uvicorn. ``changes`` is what another host has in its settings, as Python."""
+
+    project = PROJECT
+    application = "board_site.asgi:application"
+
+    def __init__(self, folder: Path, database_url: str, changes: str) -> None:
+        own = ("from board_site.settings import *", f"MEDIA_ROOT = {str(folder / 'media')!r}", QUICK_PASSWORDS, changes)
+        (folder / "changed_settings.py").write_text("\n".join(own), "utf-8")
+        environment = {
+            **RATES,
+            "DATABASE_URL": database_url,
+            "DJANGO_SETTINGS_MODULE": "changed_settings",
+            "PYTHONPATH": os.pathsep.join(filter(None, [str(folder), os.environ.get("PYTHONPATH")])),
+        }
+        super().__init__(folder, environment)
+        for command in ("migrate", "fill_demo"):
+            self.manage(command, "--verbosity", "0")

@@ -6,27 +6,46 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from html import unescape
+from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, StorageState, expect, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, StorageState, expect, sync_playwright
 
-from tests.tools.reach import CHROMIUM_NAMES
+from tests.tools.reach import CHROMIUM_NAMES, CHROMIUM_SHELL
 
 from .board import Board, served, without_postgres
 from .helpers import something_new
 
 PASSWORD = "pairchat-demo"
-# Arabic is offered too, for whoever reads from right to left.
+# Arabic is offered too, as a language that is read from right to left.
 LANGUAGES = 'LANGUAGES = [("ko", "한국어"), ("en", "English"), ("ar", "العربية")]'
 # Generous: a run of everything keeps every core busy.
 expect.set_options(timeout=15_000)
 # What Chromium would otherwise ask the network by itself.
 QUIET = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--disable-quic"]
+# A page that a test has changed on its way is of no known address, and may open sockets to this machine all the same.
+CHANGED_PAGES = ["--disable-features=LocalNetworkAccessChecks,LocalNetworkAccessChecksWebSockets"]
+# A microphone that beeps, and that nobody has to allow.
+MICROPHONE = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
 # What the browser itself says about a server that a test has taken away.
 OUTAGE = ("WebSocket connection to", "Failed to load resource")
+
+# Variants of what is tried in another one, too: other numbers, other libraries, other ways to hear of it. They run with
+# "extended".
+VARIANTS = {
+    "test_attention.py": r"1280-dark|320-light|upon_any_icon\[(none|as an address)",
+    "test_composing.py": r"steps1-.*(windows|safari)",
+    "test_frame.py": r"phone on its side|as Wagtail's",
+    "test_gone.py": r"\[polling(?!-delete|-False-delete)|\[socket-True|report/",
+    "test_page_swaps.py": r"htmx 2",
+    "test_safety.py": r"hostile_texts.*(7\*7|javascript:|&lt;b)",
+    "test_unread.py": r"\[(30|120)\]|(one_press_away|scripts_it_opens).*\[400\]",
+}
+
+LONG = ("test_host_styles.py", "test_long_room.py", "test_over_http2.py", "test_tour.py")
 
 SignIn = Callable[..., Page]
 Meet = Callable[[Page, Page], str]
@@ -35,6 +54,15 @@ Meet = Callable[[Page, Page], str]
 def pytest_report_header() -> str:
     reason = without_postgres()
     return f"boards: on SQLite, because {reason}" if reason else "boards: on PostgreSQL"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs with "extended" only."""
+    for item in items:
+        if item.path.parent == Path(__file__).parent:
+            pattern = VARIANTS.get(item.path.name)
+            if item.path.name in LONG or (pattern and re.search(pattern, item.name)):
+                item.add_marker(pytest.mark.extended)
 
 
 @pytest.fixture(scope="session")
@@ -49,13 +77,25 @@ def url(board: Board) -> str:
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    on_path = (found for name in CHROMIUM_NAMES if (found := shutil.which(name)))
-    executable = os.environ.get("PAIRCHAT_CHROMIUM") or next(on_path)
+def playwright() -> Iterator[Playwright]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=QUIET)
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def browser(playwright: Playwright) -> Iterator[Browser]:
+    with launched(playwright, CHROMIUM_SHELL, *CHROMIUM_NAMES) as browser:
         yield browser
-        browser.close()
+
+
+@contextmanager
+def launched(playwright: Playwright, *names: str) -> Iterator[Browser]:
+    """The browser that was asked for, or the first of these that is on PATH."""
+    on_path = (found for name in names if (found := shutil.which(name)))
+    executable = os.environ.get("PAIRCHAT_CHROMIUM") or next(on_path)
+    browser = playwright.chromium.launch(executable_path=executable, args=[*QUIET, *CHANGED_PAGES, *MICROPHONE])
+    yield browser
+    browser.close()
 
 
 @pytest.fixture(scope="session")

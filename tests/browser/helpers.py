@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from uuid import uuid4
 
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Locator, Page, expect
+
+NOT_READ = re.compile("^(sent|delivered)$")
+"""What the sender sees of a message that the other person has not read. It arrives a second after it came."""
 
 
 def something_new(text: str) -> str:
@@ -40,11 +44,41 @@ def live(page: Page) -> None:
     expect(page.locator("pair-chat")).to_have_attribute("data-connection", "open")
 
 
+def hold(page: Page, item: Locator) -> None:
+    """Holds a finger on a message until the page has noticed."""
+    finger = Finger(page, item.locator("[data-pc-slot=content]"))
+    expect(item).to_have_attribute("data-held", "")
+    finger.lift()
+
+
+class Finger:
+    """A finger that comes down on an element; a browser's own events follow from it, as on a phone."""
+
+    def __init__(self, page: Page, on: Locator) -> None:
+        on.scroll_into_view_if_needed()
+        box = on.bounding_box()
+        assert box
+        self.at = {"x": box["x"] + box["width"] / 2, "y": box["y"] + box["height"] / 2}
+        self.session = page.context.new_cdp_session(page)
+        self._tell("touchStart", [self.at])
+
+    def draw(self, x: float) -> None:
+        """Draws it to the side, in steps."""
+        for step in range(1, 11):
+            self._tell("touchMove", [{**self.at, "x": self.at["x"] + x * step / 10}])
+
+    def lift(self) -> None:
+        self._tell("touchEnd", [])
+
+    def _tell(self, kind: str, points: list[dict[str, float]]) -> None:
+        self.session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
 def open_menu(page: Page, text: str) -> Locator:
-    """With a mouse by its button, on a phone by a tap on the text."""
+    """With a mouse by its button, on a phone by a finger that is held on the text."""
     item = message(page, text).first
     if page.evaluate("matchMedia('(hover: none)').matches"):
-        item.locator("[data-pc-slot=content]").tap()
+        hold(page, item)
     else:
         item.hover()
         item.locator("[data-pc-action=menu]").click()
@@ -102,6 +136,18 @@ def scroll(page: Page) -> dict[str, Any]:
         }"""
     )
     return result
+
+
+def at_end(page: Page) -> None:
+    """Waits until the list of messages shows its end."""
+    expect(messages(page).last).to_be_in_viewport()
+    page.wait_for_function(
+        """() => {
+          const view = document.querySelector('[data-pc-scroll]');
+          const content = view.firstElementChild.getBoundingClientRect();
+          return Math.abs(content.bottom - view.getBoundingClientRect().bottom) <= 2;
+        }"""
+    )
 
 
 def scroll_by(page: Page, pixels: int) -> None:

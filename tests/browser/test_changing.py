@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from .conftest import Meet, SignIn
-from .helpers import composer, fill_room, live, message, messages, open_menu, send, something_new
+from .helpers import Finger, composer, fill_room, hold, live, message, messages, open_menu, send, something_new
 
 
 def item(menu: Page, action: str) -> None:
@@ -19,7 +20,7 @@ def test_an_edit_appears_on_both_sides(pair: tuple[Page, Page]) -> None:
     juwon, _ = pair
     before, after = something_new("red"), something_new("blue")
     send(juwon, before)
-    expect(message(juwon, before)).to_have_attribute("data-status", re.compile("sent|read"))
+    expect(message(juwon, before)).to_have_attribute("data-status", re.compile("sent|delivered|read"))
     open_menu(juwon, before)
     item(juwon, "edit")
     expect(composer(juwon)).to_have_value(before)
@@ -36,7 +37,7 @@ def test_an_edit_appears_on_both_sides(pair: tuple[Page, Page]) -> None:
 def test_escape_leaves_an_edit_and_gives_the_draft_back(pair: tuple[Page, Page]) -> None:
     juwon, _ = pair
     send(juwon, "first")
-    expect(message(juwon, "first")).to_have_attribute("data-status", re.compile("sent|read"))
+    expect(message(juwon, "first")).to_have_attribute("data-status", re.compile("sent|delivered|read"))
     composer(juwon).fill("half a draft")
     open_menu(juwon, "first")
     item(juwon, "edit")
@@ -109,11 +110,15 @@ def test_the_list_is_one_tab_stop_with_arrow_keys(pair: tuple[Page, Page]) -> No
     for text in ("alpha", "beta", "gamma"):
         send(juwon, text)
     expect(messages(juwon)).to_have_count(3)
-    expect(message(juwon, "gamma")).to_have_attribute("data-status", re.compile("sent|read"))
+    expect(message(juwon, "gamma")).to_have_attribute("data-status", re.compile("sent|delivered|read"))
     expect(juwon.locator("#composer [data-pc-part=attach]")).to_be_visible()
     composer(juwon).focus()
     juwon.keyboard.press("Shift+Tab")
-    expect(juwon.locator("#composer input[type=file]")).to_be_focused()
+    expect(juwon.locator("#composer [data-pc-action=emoji]")).to_be_focused()
+    juwon.keyboard.press("Shift+Tab")
+    expect(juwon.locator("#composer [data-pc-part=record]")).to_be_focused()
+    juwon.keyboard.press("Shift+Tab")
+    expect(juwon.locator("#composer [data-pc-slot=file]")).to_be_focused()
     juwon.keyboard.press("Shift+Tab")
     expect(message(juwon, "gamma")).to_be_focused()
     juwon.keyboard.press("ArrowUp")
@@ -144,18 +149,36 @@ def test_the_peers_message_offers_no_edit_and_no_deletion(pair: tuple[Page, Page
     expect(menu.locator("[data-pc-action=report]")).to_have_attribute("href", re.compile(r"/report/\?seq=1$"))
 
 
-def test_on_a_phone_a_tap_opens_the_menu(sign_in: SignIn, meet: Meet) -> None:
-    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_on_a_phone_a_held_finger_opens_the_menu_and_a_drawn_one_answers(
+    sign_in: SignIn, meet: Meet, direction: str
+) -> None:
+    locale = "ar" if direction == "rtl" else "en-GB"
+    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}, "locale": locale}
     juwon, minji = sign_in("juwon", **phone), sign_in("minji")
     minji.goto(meet(juwon, minji))
     live(juwon)
-    send(minji, "tap me")
-    message(juwon, "tap me").locator("[data-pc-slot=content]").tap()
-    menu = juwon.locator("pair-chat [data-pc-part=menu]")
+    expect(juwon.locator("pair-chat")).to_have_css("direction", direction)
+    text = something_new("touch me")
+    send(minji, text)
+    item, menu = message(juwon, text), juwon.locator("pair-chat [data-pc-part=menu]")
+    replying = juwon.locator("#composer [data-pc-part=replying]")
+    item.locator("[data-pc-slot=content]").tap()
+    hold(juwon, item)
     expect(menu.locator("[data-pc-action=reply]")).to_be_visible()
-    menu.locator("[data-pc-action=reply]").tap()
+    menu.locator("[data-pc-action=select]").tap()
     expect(menu).to_be_hidden()
-    expect(juwon.locator("#composer [data-pc-part=replying]")).to_contain_text("tap me")
+    assert juwon.evaluate("getSelection().toString()") == text
+    juwon.evaluate("getSelection().empty()")
+    expect(replying).to_be_hidden()
+
+    for way in (-1, 1):
+        finger = Finger(juwon, item.locator("[data-pc-slot=content]"))
+        finger.draw(way * (100 if direction == "ltr" else -100))
+        finger.lift()
+        expect(item).not_to_have_attribute("style", re.compile("."))
+        expect(replying).to_be_visible() if way == 1 else expect(replying).to_be_hidden()
+    expect(replying).to_contain_text(text)
 
 
 def test_a_block_closes_the_composer_at_once(pair: tuple[Page, Page]) -> None:

@@ -6,15 +6,17 @@ import re
 from base64 import b64encode
 from struct import pack
 from typing import Any
+from unicodedata import normalize
 from zlib import compress, crc32
 
 import pytest
 from playwright.sync_api import Locator, Page, Route, WebSocketRoute, expect
 
 from .conftest import Meet, SignIn
-from .helpers import composer, live, message, messages, open_menu, send, something_new
+from .helpers import composer, faults, live, message, messages, open_menu, overflow, send, something_new
 
 PHONE = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+NARROW_PHONE = {**PHONE, "viewport": {"width": 320, "height": 640}}
 SOCKET = "**/ws/pairchat/"
 UPLOADS = "**/chat/api/uploads/"
 NOTES = {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"what was agreed"}
@@ -36,7 +38,7 @@ def photo(name: str = "umbrella.png", width: int = 40) -> dict[str, Any]:
 
 
 def choose(page: Page, *files: dict[str, Any]) -> None:
-    page.locator("#composer input[type=file]").set_input_files(list(files))
+    page.locator("#composer [data-pc-slot=file]").set_input_files(list(files))
 
 
 def press_send(page: Page) -> None:
@@ -148,7 +150,7 @@ def test_progress_is_shown_and_an_upload_can_be_stopped(people: tuple[Page, Page
         "() => { const { value } = document.querySelector('progress'); return value > 0 && value < 1; }"
     )
     expect(notes).to_contain_text("Waiting")
-    long.get_by_role("button", name="Do not send long.txt").click()
+    long.get_by_role("button", name="Remove long.txt").click()
     network.send("Network.emulateNetworkConditions", {**slow, "uploadThroughput": -1})
     expect(message(minji, "notes.txt")).to_contain_text("what we said")
     expect(messages(juwon)).to_have_count(1)
@@ -169,7 +171,7 @@ def test_what_a_broken_connection_stopped_stays_and_is_sent_once(people: tuple[P
     press_send(juwon)
     first = tray(juwon).first
     expect(first).to_have_attribute("data-state", "broken")
-    expect(first).to_contain_text("The connection broke.")
+    expect(first).to_contain_text("Connection lost.")
     expect(tray(juwon).last).to_have_attribute("data-state", "waiting")
     assert len(tried) == 1
     expect(messages(juwon)).to_have_count(0)
@@ -221,11 +223,22 @@ def test_a_refused_file_stays_with_its_reason_and_holds_up_nobody(people: tuple[
     fake_one = tray(juwon).filter(has_text="page.png")
     expect(fake_one).to_have_attribute("data-state", "refused")
     expect(fake_one.get_by_role("button", name="Try again")).to_be_hidden()
-    fake_one.get_by_role("button", name="Do not send").click()
+    fake_one.get_by_role("button", name="Remove").click()
     expect(composer(juwon)).to_have_value("see both")
-    refused.get_by_role("button", name="Do not send").click()
+    refused.get_by_role("button", name="Remove").click()
     expect(tray(juwon)).to_have_count(0)
     expect(messages(juwon)).to_have_count(1)
+
+
+def test_a_file_with_a_long_korean_name_from_a_mac_is_sent(people: tuple[Page, Page]) -> None:
+    juwon, minji = people
+    name = "분실물 습득 신고서와 본인 확인 서류 최종본.pdf"
+    pdf = {"name": normalize("NFD", name), "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n%%EOF\n"}
+    choose(juwon, pdf)
+    press_send(juwon)
+    expect(message(juwon, name)).to_be_visible()
+    expect(message(minji, name)).to_be_visible()
+    expect(tray(juwon)).to_have_count(0)
 
 
 def test_a_host_may_keep_a_file_back_and_it_stays(people: tuple[Page, Page]) -> None:
@@ -266,7 +279,7 @@ def test_without_a_socket_files_can_be_sent_too(sign_in: SignIn, meet: Meet) -> 
 def test_without_scripts_the_form_takes_a_file(sign_in: SignIn, meet: Meet) -> None:
     juwon, minji = sign_in("juwon", scripts=False, outage=True), sign_in("minji")
     minji.goto(meet(juwon, minji))
-    field = juwon.locator("#composer input[type=file]")
+    field = juwon.locator("#composer [data-pc-slot=file]")
     expect(field).to_be_visible()
     width, height = field.evaluate("field => [field.offsetWidth, field.offsetHeight]")
     assert width > 150
@@ -325,3 +338,55 @@ def test_a_picture_opens_large_and_escape_a_button_or_a_click_beside_it_closes_i
     expect(large).to_be_visible()
     juwon.mouse.click(30, 300)
     expect(large).to_be_hidden()
+
+
+def test_on_a_phone_a_photo_is_taken_and_sent_as_any_other(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", **NARROW_PHONE), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    camera = juwon.get_by_label("Take a photo")
+    assert (camera.get_attribute("accept"), camera.get_attribute("capture")) == ("image/*", "environment")
+    for name in ("Record a voice message", "Send"):
+        expect(juwon.get_by_role("button", name=name, exact=True)).to_be_visible()
+    assert overflow(juwon) == 0
+    assert faults(juwon, "#composer") == []
+    assert width_to_write(juwon) > 100
+    with juwon.expect_file_chooser() as asked:
+        juwon.locator("[data-pc-part=camera]").tap()
+    asked.value.set_files([photo("image.png")])
+    expect(tray(juwon)).to_have_count(1)
+    assert width_to_write(juwon) > 100
+    press_send(juwon)
+    for page in (juwon, minji):
+        expect(messages(page).last.locator("img[data-pc-slot=image]")).to_be_visible()
+    # While something is being written the place belongs to the text.
+    composer(juwon).fill("words")
+    expect(juwon.locator("[data-pc-part=camera]")).to_be_hidden()
+    expect(juwon.get_by_role("button", name="Emoji", exact=True)).to_be_visible()
+    assert width_to_write(juwon) > 100
+
+
+def width_to_write(page: Page) -> int:
+    width: int = composer(page).evaluate("field => field.offsetWidth")
+    return width
+
+
+def test_with_a_mouse_nobody_is_asked_to_take_a_photo(pair: tuple[Page, Page]) -> None:
+    juwon, _ = pair
+    expect(juwon.locator("[data-pc-part=attach]").first).to_be_visible()
+    expect(juwon.locator("[data-pc-part=camera]")).to_be_hidden()
+
+
+def test_on_a_phone_without_scripts_the_form_takes_a_photo_of_the_camera(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", scripts=False, **NARROW_PHONE), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    camera = juwon.get_by_label("Take a photo")
+    expect(camera).to_be_visible()
+    assert camera.evaluate("field => field.offsetWidth") > 150
+    assert overflow(juwon) == 0
+    composer(juwon).fill("this one")
+    expect(camera).to_be_visible()
+    camera.set_input_files([photo()])
+    press_send(juwon)
+    expect(message(minji, "this one").locator("img[data-pc-slot=image]")).to_be_visible()
+    expect(messages(minji)).to_have_count(1)

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 
 from .board import Board, served
 from .conftest import Meet, SignIn
-from .helpers import live, message, messages, send
+from .helpers import NOT_READ, live, message, messages, send
 
 SHIPPED = Path(__file__).parents[2] / "src/django_pairchat/templates/pairchat/partials/message.html"
 
@@ -42,7 +42,7 @@ def test_old_new_and_live_messages_are_drawn_from_the_hosts_template(
     minji.goto(meet(juwon, minji))
     live(minji)
     send(minji, "rendered by the server")
-    expect(message(minji, "rendered by the server")).to_have_attribute("data-status", "sent")
+    expect(message(minji, "rendered by the server")).to_have_attribute("data-status", NOT_READ)
     juwon.reload()
     live(juwon)
     assert stamps(juwon) == [1]
@@ -60,7 +60,7 @@ def test_a_part_that_the_host_left_out_is_not_missed(own_board: Board, sign_in: 
     live(juwon)
     send(juwon, "frist")
     item = message(juwon, "frist")
-    expect(item).to_have_attribute("data-status", re.compile("sent|read"))
+    expect(item).to_have_attribute("data-status", re.compile("sent|delivered|read"))
     item.hover()
     item.locator("[data-pc-action=menu]").click()
     juwon.locator("pair-chat [data-pc-part=menu] [data-pc-action=edit]").click()

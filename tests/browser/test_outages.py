@@ -11,7 +11,7 @@ from playwright.sync_api import Page, WebSocketRoute, expect
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import composer, live, message, messages, send, something_new, texts
+from .helpers import NOT_READ, composer, live, message, messages, send, something_new, texts
 
 SOCKET = "**/ws/pairchat/"
 
@@ -141,7 +141,7 @@ def test_a_lost_event_is_noticed_by_the_next_one(sign_in: SignIn, meet: Meet) ->
     minji.goto(meet(juwon, minji))
     live(minji)
     send(juwon, first)
-    expect(message(juwon, first)).to_have_attribute("data-status", "sent")
+    expect(message(juwon, first)).to_have_attribute("data-status", NOT_READ)
     send(juwon, second)
     expect(messages(minji)).to_have_count(2)
     assert texts(minji) == [first, second]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from playwright.sync_api import Page, expect
 
-from .helpers import composer, live, message, messages, open_menu, send, something_new
+from .helpers import NOT_READ, composer, live, message, messages, open_menu, send, something_new
 
 POLICY = ["default-src 'self'", "require-trusted-types-for 'script'"]
 HOSTILE = [
@@ -20,7 +20,7 @@ HOSTILE = [
 
 
 def under_policy(page: Page) -> None:
-    """Opens the page anew, sees that it has the strictest policy that is promised, and collects what that reports."""
+    """Opens the page again, sees that it has the strictest policy that is promised, and collects what that reports."""
     page.add_init_script(
         """window.violations = [];
         document.addEventListener('securitypolicyviolation', (event) => {
@@ -130,7 +130,7 @@ def test_an_element_that_leaves_the_page_undoes_all_and_may_come_back(pair: tupl
         }"""
     )
     send(minji, "while away")
-    expect(message(minji, "while away")).to_have_attribute("data-status", "sent")
+    expect(message(minji, "while away")).to_have_attribute("data-status", NOT_READ)
     juwon.evaluate("() => window.parent_.append(window.room_)")
     live(juwon)
     expect(message(juwon, "while away")).to_have_count(1)

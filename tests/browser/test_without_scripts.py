@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from .conftest import Meet, SignIn
-from .helpers import composer, fill_room, live, message, messages, send, something_new
+from .helpers import NOT_READ, composer, fill_room, live, message, messages, send, something_new
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def write(page: Page, text: str) -> None:
 def hear(page: Page, peer: Page, text: str) -> None:
     """The peer says something, and this page is loaded again."""
     send(peer, text)
-    expect(message(peer, text)).to_have_attribute("data-status", "sent")
+    expect(message(peer, text)).to_have_attribute("data-status", NOT_READ)
     page.reload()
 
 
@@ -68,7 +68,7 @@ def test_a_reaction_is_given_and_taken_back(people: tuple[Page, Page]) -> None:
     for page in people:
         expect(message(page, text).locator("[data-pc-part=reactions]")).to_contain_text("🙏")
     page_of(juwon, text)
-    juwon.get_by_role("button", name="Take back").click()
+    juwon.get_by_role("button", name="Remove reaction").click()
     for page in people:
         expect(message(page, text).locator("[data-pc-part=reactions]")).to_be_hidden()
 
@@ -91,6 +91,7 @@ def test_older_and_newer_messages_come_by_links(people: tuple[Page, Page]) -> No
     juwon, minji = people
     fill_room(minji, 120)
     juwon.reload()
+    juwon.get_by_role("link", name="Newest").click()
     seen = [first_and_last(juwon)]
     for name in ("Older messages", "Older messages", "Newer messages"):
         juwon.get_by_role("link", name=name).click()
@@ -113,7 +114,7 @@ def test_what_was_seen_is_read_only_when_its_button_is_pressed(people: tuple[Pag
     hear(juwon, minji, text)
     expect(message(juwon, text)).to_be_visible()
     juwon.reload()
-    expect(message(minji, text)).to_have_attribute("data-status", "sent")
+    expect(message(minji, text)).to_have_attribute("data-status", NOT_READ)
     juwon.get_by_role("button", name="Mark as read").click()
     expect(message(minji, text)).to_have_attribute("data-status", "read")
 

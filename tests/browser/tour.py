@@ -20,6 +20,7 @@ from datetime import timedelta
 from uuid import uuid4
 from django.contrib.auth.models import User
 from django.core.files.base import ContentFile
+from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from django.utils import timezone
 from posts.models import Post
@@ -56,9 +57,20 @@ picture = io.BytesIO()
 Image.new("RGB", (900, 600), "#557755").save(picture, "PNG")
 upload(peer, full, picture.getvalue(), "umbrella.png", "This is the one")
 upload(peer, full, b"what was agreed", "a-rather-long-name-for-so-small-a-file-of-notes.txt", "")
+together = [SimpleUploadedFile(f"photo-{{number}}.png", picture.getvalue()) for number in range(3)]
+services.send_with_files(peer, key(full), client_id=uuid4(), content="", files=together)
+sound = SimpleUploadedFile("rain.ogg", b"OggS" + bytes(60))
+services.send_with_file(peer, key(full), client_id=uuid4(), content="", file=sound)
+speech = SimpleUploadedFile("voice.ogg", b"OggS" + bytes(60))
+spoken = services.send_with_file(peer, key(full), client_id=uuid4(), content="", file=speech).message
+spoken.attachment_info["voice"] = {{"duration": 3.2, "waveform": [5, 40, 90, 60, 10]}}
+spoken.save(update_fields=["attachment_info"])
 services.send(full, None, "The post was taken down.", kind="system")
 archived = chat(other, "Key", "Thanks")
 services.change_settings(me, key(archived), archived=True)
+services.change_settings(me, key(full), pinned=True)
+for starred in (1, mine.seq):
+    services.star(me, key(full), starred)
 blocked = chat(other, "Bicycle", "Buy something!")
 services.change_settings(me, key(blocked), blocked=True)
 muted = chat(person("third{mark}", "O"), "Hat", "Hello?")
@@ -109,7 +121,7 @@ def walk(me: Page, newcomer: Page, places: Places) -> Iterator[tuple[str, Page]]
         yield name, me
     newcomer.goto("/chat/")
     yield "an empty list", newcomer
-    for name, step in [*in_a_room(places), *in_writing(places)]:
+    for name, step in [*in_the_list(places), *in_the_gallery(places), *in_a_room(places), *in_writing(places)]:
         step(me)
         yield name, me
 
@@ -121,9 +133,14 @@ def addresses(places: Places) -> list[tuple[str, str]]:
         ("a post with a button", f"/posts/{places.post}/"),
         ("the list", "/chat/"),
         ("the archive", "/chat/?archived=1"),
+        ("unread chats", "/chat/?unread=1"),
+        ("starred messages", "/chat/starred/"),
         ("a search", f"/chat/search/?query={places.word}"),
         ("a search without a result", "/chat/search/?query=nowhere"),
         ("a search in a room", f"/chat/search/?query={places.word}&room={places.full}"),
+        ("the photos of a chat", f"{room}gallery/"),
+        ("the files of a chat", f"{room}gallery/?tab=files"),
+        ("the links of a chat", f"{room}gallery/?tab=links"),
         ("a report of a chat", f"{room}report/"),
         ("a report of a message", f"{room}report/?seq={places.theirs}"),
         ("a report that was sent", f"{room}?reported=1"),
@@ -143,10 +160,35 @@ def part(page: Page, name: str) -> Locator:
     return page.locator(f"pair-chat [data-pc-part={name}]")
 
 
+def in_the_list(places: Places) -> Iterator[tuple[str, Step]]:
+    def row(page: Page) -> None:
+        page.goto("/chat/")
+        page.locator(f'.pc-panes .pc-row[data-room="{places.full}"] [data-pc-part=acts]').click()
+        expect(page.locator("pair-chat-inbox [data-pc-part=row-menu]")).to_be_visible()
+
+    yield "the menu of a row", row
+
+
+def in_the_gallery(places: Places) -> Iterator[tuple[str, Step]]:
+    def photo(page: Page) -> None:
+        page.goto(f"/chat/rooms/{places.full}/gallery/")
+        page.locator("[data-pc-action=enlarge]").first.click()
+        expect(page.locator("dialog[open] img")).to_be_visible()
+
+    yield "a photo of the gallery", photo
+
+
 def in_a_room(places: Places) -> Iterator[tuple[str, Step]]:
     def room(page: Page) -> None:
         page.goto(f"/chat/rooms/{places.full}/")
         live(page)
+        expect(page.locator("pair-chat .pc-player").last).to_be_visible()
+
+    def dock(page: Page) -> None:
+        page.goto("/")
+        page.locator("[data-pc-part=dock-button]").click()
+        page.locator(f'.pc-dock-panel .pc-row[data-room="{places.full}"] a').click()
+        expect(page.locator(".pc-dock-panel pair-chat .pc-message").last).to_be_visible()
 
     def settings(page: Page) -> None:
         part(page, "settings").locator("summary").first.click()
@@ -171,12 +213,21 @@ def in_a_room(places: Places) -> Iterator[tuple[str, Step]]:
         page.locator("pair-chat [data-pc-part=image]:visible").first.click()
         expect(page.locator("dialog[open] img")).to_be_visible()
 
+    def search_inside(page: Page) -> None:
+        page.keyboard.press("Escape")
+        page.locator("[data-pc-action=find]").click()
+        page.locator("[data-pc-slot=find]").fill(places.word)
+        page.locator("[data-pc-slot=find]").press("Enter")
+        expect(page.locator("[data-pc-slot=find-count]")).to_contain_text("1/")
+
+    yield "the dock", dock
     yield "a room", room
     yield "the settings of a room", settings
     yield "the menu of a message", menu
     yield "a question before deleting", delete
     yield "another emoji", another_emoji
     yield "a photo", photo
+    yield "a search inside a room", search_inside
 
 
 def in_writing(places: Places) -> Iterator[tuple[str, Step]]:
@@ -191,7 +242,7 @@ def in_writing(places: Places) -> Iterator[tuple[str, Step]]:
 
     def files(page: Page) -> None:
         page.locator("[data-pc-action=cancel-edit]").click()
-        page.locator("#composer input[type=file]").set_input_files(
+        page.locator("#composer [data-pc-slot=file]").set_input_files(
             [
                 {"name": "notes.txt", "mimeType": "text/plain", "buffer": b"what was agreed"},
                 {"name": "program.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},

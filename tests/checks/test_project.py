@@ -130,6 +130,20 @@ def test_a_database_in_a_file_is_never_out_of_reach(options: dict[str, Any], mon
     assert found_ids() == []
 
 
+@pytest.mark.parametrize("pool", [{"max_size": 1, "min_size": 1}, {"min_size": 1}, {"min_size": 0, "max_size": 1}])
+def test_a_pool_of_one_connection(options: dict[str, Any], pool: dict[str, int]) -> None:
+    options["OPTIONS"] = {"pool": pool}
+    (message,) = found()
+    assert message.id == "pairchat.W006"
+    assert "at least 2" in str(message.hint)
+
+
+@pytest.mark.parametrize("pool", [None, False, True, {}, {"min_size": 2}, {"min_size": 1, "max_size": 2}])
+def test_a_pool_that_is_large_enough_or_none(options: dict[str, Any], pool: Any) -> None:
+    options["OPTIONS"] = {"pool": pool}
+    assert found_ids() == []
+
+
 # Channel layer
 
 
@@ -160,3 +174,25 @@ def test_a_cache_that_keeps_nothing_is_fine_until_it_is_deployed() -> None:
     caches = {"default": {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}}
     assert found_ids(CACHES=caches) == []
     assert found_ids(CHANNEL_LAYERS=REDIS, CACHES=caches, deploy=True) == ["pairchat.W013"]
+
+
+# What cannot be made
+
+
+def test_a_channel_layer_whose_configuration_does_not_suit_it() -> None:
+    layer = {"BACKEND": "channels_redis.core.RedisChannelLayer", "CONFIG": {"no_such_option": 1}}
+    (message,) = found(CHANNEL_LAYERS={"default": layer})
+    assert message.id == "pairchat.E023"
+    assert "no_such_option" in message.msg
+    assert '"CONFIG"' in str(message.hint)
+
+
+async def test_a_channel_layer_that_needs_an_event_loop_to_be_made() -> None:
+    """Also where there is one already, in which it must not be made."""
+    assert found_ids(CHANNEL_LAYERS={"default": {"BACKEND": "tests.checks.parts.LayerInALoop"}}) == []
+
+
+@pytest.mark.parametrize("deploy", [False, True])
+@pytest.mark.parametrize("backend", ["no_such_package.Cache", "tests.checks.parts.Unmade"])
+def test_a_cache_that_cannot_be_made(backend: str, deploy: bool) -> None:
+    assert found_ids(CACHES={"default": {"BACKEND": backend}}, CHANNEL_LAYERS=REDIS, deploy=deploy) == ["pairchat.E024"]

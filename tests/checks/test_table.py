@@ -8,7 +8,7 @@ from pathlib import Path
 import django_pairchat
 from django_pairchat import checks
 
-CHECK_ID = re.compile(r"pairchat\.[EW]\d{3}")
+CHECK_ID = re.compile(r"pairchat\.[EIW]\d{3}")
 
 
 def test_the_table_lists_each_id_in_use_once_and_no_other() -> None:

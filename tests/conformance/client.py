@@ -50,10 +50,10 @@ def encode(value: object) -> str:
     return json.dumps(value, ensure_ascii=True)
 
 
-class Asker:
-    """What a socket and the HTTP twins have in common: a request has one answer."""
+class Requester:
+    """Common to a socket and the HTTP endpoints: a request has one answer."""
 
-    def ask(self, type: str, /, **fields: Any) -> Frame:
+    def request(self, type: str, /, **fields: Any) -> Frame:
         """The answer, whatever it is, after waiting out `rate_limited` for as long as the server says."""
         give_up = time.monotonic() + PATIENCE_SECONDS
         answer = self.ask_once(type, **fields)
@@ -67,20 +67,20 @@ class Asker:
 
     def do(self, type: str, /, **fields: Any) -> Frame:
         """The answer of a request that must succeed."""
-        answer = self.ask(type, **fields)
+        answer = self.request(type, **fields)
         if answer["type"] == "error":
             raise Refused({"type": type, **fields}, answer)
         return answer
 
     def refused(self, code: str, type: str, /, **fields: Any) -> Frame:
         """The error of a request that must fail with `code`."""
-        answer = self.ask(type, **fields)
+        answer = self.request(type, **fields)
         asked = _shortened({"type": type, **fields})
         assert answer.get("code") == code, f"{asked} was answered {_shortened(answer)}, not {code}"
         assert answer["message"], f"{asked}: an error without words"
         return answer
 
-    def say(self, room: str, content: str | None = None, **fields: Any) -> Frame:
+    def send(self, room: str, content: str | None = None, **fields: Any) -> Frame:
         """Sends a text, a unique one by default, and returns its message."""
         client_id = fields.pop("client_id", None) or new_client_id()
         text = f"hello {client_id}" if content is None else content
@@ -140,7 +140,7 @@ class Site:
         )
 
 
-class Person(Asker):
+class Person(Requester):
     """One signed-in user. Asking this object a request goes over the HTTP twins."""
 
     user: str
@@ -181,9 +181,16 @@ class Person(Asker):
     def connect(self, **options: Any) -> "Socket":
         return Socket.open(self.site, cookies=self.cookies, **options)
 
-    def call(self, method: str, path: str, body: object = None, params: Frame | None = None) -> httpx.Response:
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        params: Frame | None = None,
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
         """One HTTP twin, as it answers."""
-        headers = {} if method in ("GET", "HEAD") else self.csrf_headers
+        headers = {**(headers or {}), **({} if method in ("GET", "HEAD") else self.csrf_headers)}
         content = None
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -233,7 +240,7 @@ def _query(fields: Frame) -> Frame:
     return {name: int(value) if isinstance(value, bool) else value for name, value in fields.items()}
 
 
-class Socket(Asker):
+class Socket(Requester):
     """One connection: requests go out, answers are matched by id, events are kept in the order they came."""
 
     hello: Frame | None = None
@@ -373,9 +380,9 @@ class Socket(Asker):
     def raw_answer(self, request_id: object) -> str:
         return self.receive_until(lambda: self._take_answer(request_id), f"the answer to {request_id!r}")[1]
 
-    def any_answer(self) -> Frame:
+    def any_answer(self, seconds: float = DEADLINE_SECONDS) -> Frame:
         """The next answer, whatever its id: for frames that the server may not have been able to read."""
-        return self.receive_until(lambda: self._answers.pop(0) if self._answers else None, "an answer")[0]
+        return self.receive_until(lambda: self._answers.pop(0) if self._answers else None, "an answer", seconds)[0]
 
     def ask_once(self, type: str, /, **fields: Any) -> Frame:
         return self.answer(self.put(type, **fields))

@@ -9,7 +9,7 @@ from uuid import uuid4
 
 import pytest
 
-from .client import Asker, Person, Site, Socket
+from .client import Person, Requester, Site, Socket
 from .helpers import REQUIRED, calm, topic_number
 from .pages import tokens_by_author
 
@@ -179,7 +179,7 @@ def strangers(stranger: Person, connect: Connect) -> Socket:
 
 
 @pytest.fixture(params=["websocket", "http"])
-def voice(request: pytest.FixtureRequest, me: Person) -> Asker:
+def voice(request: pytest.FixtureRequest, me: Person) -> Requester:
     """Me, over each of the two transports in turn."""
     return request.getfixturevalue("mine") if request.param == "websocket" else me
 
@@ -198,7 +198,7 @@ def open_room(person: Person, peer: Person, **fields: object) -> str:
 def room(me: Person, peer: Person) -> str:
     """Mine and my peer's, with a message in it."""
     room = calm(open_room(me, peer), me, peer)
-    me.say(room)
+    me.send(room)
     return room
 
 
@@ -206,7 +206,7 @@ def room(me: Person, peer: Person) -> str:
 def foreign_room(peer: Person, stranger: Person) -> str:
     """One that I am not in, with a message in it."""
     room = calm(open_room(peer, stranger), peer, stranger)
-    peer.say(room)
+    peer.send(room)
     return room
 
 
@@ -228,7 +228,7 @@ def long_room(me: Person, stranger: Person) -> str:
     with me.connect() as mine, stranger.connect() as strangers:
         needed = mine.limits["sync_changes"] + 5 - mine.room_object(room)["head"]
         for number in range(needed):
-            (mine, strangers)[number % 2].say(room, f"message {number} of many")
+            (mine, strangers)[number % 2].send(room, f"message {number} of many")
     return room
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket
+from .client import Frame, Person, Requester, Socket
 
 REQUIRED = os.environ.get("PAIRCHAT_REQUIRE") == "all"
 
@@ -35,12 +35,14 @@ def topic_number(topics: list[str], number: int) -> str:
 def calm(room: str, *sides: Person) -> str:
     """Undoes what a run that broke off may have left."""
     for side in sides:
-        side.do("settings", room=room, blocked=False, archived=False, muted_until=None, marked_unread=False)
+        side.do(
+            "settings", room=room, blocked=False, archived=False, pinned=False, muted_until=None, marked_unread=False
+        )
     return room
 
 
 @contextmanager
-def settings(asker: Asker, room: str, **wanted: Any) -> Iterator[Frame]:
+def settings(asker: Requester, room: str, **wanted: Any) -> Iterator[Frame]:
     """My settings of a room for the length of a block, then as they were; gives the room object."""
     before = asker.room_object(room)["me"]
     changed = asker.do("settings", room=room, **wanted)["room"]
@@ -51,7 +53,7 @@ def settings(asker: Asker, room: str, **wanted: Any) -> Iterator[Frame]:
 
 
 @contextmanager
-def writing_nothing(room: str, *askers: Asker) -> Iterator[None]:
+def writing_nothing(room: str, *askers: Requester) -> Iterator[None]:
     """Holds the body to leaving the room as it was, for each of these people."""
     before = [asker.room_object(room) for asker in askers]
     yield
@@ -59,7 +61,7 @@ def writing_nothing(room: str, *askers: Asker) -> Iterator[None]:
 
 
 @contextmanager
-def unseen_by(watcher: Socket, by: Asker, shared: str) -> Iterator[None]:
+def unseen_by(watcher: Socket, by: Requester, shared: str) -> Iterator[None]:
     """Holds the body to sending the watcher no event. It must leave the room that the watcher shares alone."""
     fence(watcher, by, shared)
     watcher.forget_events()
@@ -73,14 +75,14 @@ def _room_of(event: Frame) -> str | None:
     return room["room"] if isinstance(room, dict) else room
 
 
-def fence(watcher: Socket, by: Asker, shared: str) -> None:
+def fence(watcher: Socket, by: Requester, shared: str) -> None:
     """Waits until the watcher has whatever was on its way.
 
     A server may gather what changed in a room into fewer room events. The second message's own can only come after
     that of the first, and with it comes what was gathered meanwhile.
     """
     for _ in range(2):
-        seq = by.say(shared)["seq"]
+        seq = by.send(shared)["seq"]
         watcher.room_event(shared, partial(_has_come_to, seq))
 
 

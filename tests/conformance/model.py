@@ -3,7 +3,7 @@
 import copy
 from typing import Any, Self
 
-from .client import Asker, Frame
+from .client import Frame, Requester
 
 
 class Replica:
@@ -16,10 +16,13 @@ class Replica:
         self.messages: dict[int, Frame] = {}
         self.object: Frame = {}
         self._ahead: set[int] = set()
+        # States of messages older than all that are held, for when their page comes. Shown alone, such a one would hide
+        # that those between are missing.
+        self._beyond: dict[int, Frame] = {}
         self._sync_from: int | None = None
 
     @classmethod
-    def load(cls, asker: Asker, room: str, limit: int = 40) -> Self:
+    def load(cls, asker: Requester, room: str, limit: int = 40) -> Self:
         """The newest page and the room object, as a page that opens the room has them."""
         replica = cls(room)
         replica.take_page(asker.do("history", room=room, limit=limit))
@@ -48,16 +51,18 @@ class Replica:
         if page["epoch"] != self.epoch or self.rev > page["rev"]:
             self._sync_from = page["rev"]
         self._merge(page["messages"])
+        self._merge([self._beyond.pop(each["seq"]) for each in page["messages"] if each["seq"] in self._beyond])
 
     def take_entry(self, entry: Frame) -> None:
         """One room of a `sync` answer."""
         if entry["reset"] or entry["limited"]:
             self.messages.clear()
+            self._beyond.clear()
         self.epoch, self.rev = entry["epoch"], entry["rev"]
         self.object = {name: value for name, value in entry.items() if name not in ("changes", "limited", "reset")}
         self._ahead.clear()
         self._sync_from = None
-        self._merge(entry["changes"])
+        self._take(entry["changes"])
 
     def take_event(self, event: Frame) -> None:
         if event["kind"] == "room" and event["room"]["room"] == self.key:
@@ -69,12 +74,20 @@ class Replica:
         if epoch != self.epoch:
             self._sync_from = 0
             return
-        self._merge([message])
+        self._take([message])
         if message["rev"] > self.rev:
             self._ahead.add(message["rev"])
         while self.rev + 1 in self._ahead:
             self.rev += 1
         self._ahead = {rev for rev in self._ahead if rev > self.rev}
+
+    def _take(self, messages: list[Frame]) -> None:
+        oldest = min(self.messages, default=0)
+        self._merge([message for message in messages if message["seq"] >= oldest])
+        for message in messages:
+            known = self._beyond.get(message["seq"])
+            if message["seq"] < oldest and (known is None or message["rev"] > known["rev"]):
+                self._beyond[message["seq"]] = message
 
     def _merge(self, messages: list[Frame]) -> None:
         for message in messages:
@@ -84,12 +97,12 @@ class Replica:
 
     # What is done about losses
 
-    def sync(self, asker: Asker) -> None:
+    def sync(self, asker: Requester) -> None:
         answer = asker.do("sync", rooms={self.key: self.position})
         [entry] = answer["rooms"]
         self.take_entry(entry)
 
-    def check(self, asker: Asker) -> bool:
+    def check(self, asker: Requester) -> bool:
         """One heartbeat over a socket: syncs if the `pong` names this room, and says whether it did."""
         differs: bool = self.key in asker.do("ping", rooms=self.for_ping)["rooms"]
         if differs:

@@ -18,12 +18,13 @@ MESSAGE_FIELDS = {
     "data",
     "reply_to",
     "attachment",
+    "album",
     "reactions",
     "created_at",
     "edited_at",
     "deleted_at",
 }
-KEPT_BY_A_TOMBSTONE = ("room", "seq", "sender", "client_id", "kind", "created_at")
+KEPT_BY_A_TOMBSTONE = ("room", "seq", "sender", "client_id", "kind", "album", "created_at")
 ROOM_FIELDS = {
     "room",
     "epoch",
@@ -38,13 +39,14 @@ ROOM_FIELDS = {
     "last_message",
     "last_message_at",
 }
-ME_FIELDS = {"read", "cleared", "muted_until", "archived", "marked_unread", "blocked"}
-PEER_FIELDS = {"user", "name", "avatar", "url", "read"}
+ME_FIELDS = {"read", "cleared", "muted_until", "archived", "pinned", "marked_unread", "blocked"}
+PEER_FIELDS = {"user", "name", "avatar", "url", "read", "delivered"}
 EVENT_FIELDS = {
     "message": {"room", "epoch", "message"},
     "room": {"room"},
     "typing": {"room", "user", "on"},
     "presence": {"room", "user", "online", "last_active"},
+    "star": {"room", "seq", "on"},
     "resync": set(),
 }
 
@@ -111,7 +113,7 @@ def _assert_me(me: Frame) -> None:
     assert is_count(me["read"])
     assert is_count(me["cleared"])
     assert me["muted_until"] is None or is_time(me["muted_until"]), me["muted_until"]
-    assert [type(me[name]) for name in ("archived", "marked_unread", "blocked")] == [bool] * 3
+    assert [type(me[name]) for name in ("archived", "pinned", "marked_unread", "blocked")] == [bool] * 4
 
 
 def _assert_peer(peer: Frame) -> None:
@@ -119,6 +121,7 @@ def _assert_peer(peer: Frame) -> None:
     assert peer["user"] is None or is_text(peer["user"])
     assert isinstance(peer["name"], str)
     assert peer["read"] is None or is_count(peer["read"])
+    assert peer["delivered"] is None or peer["delivered"] >= (peer["read"] or 0)
 
 
 def assert_event(event: Frame) -> None:

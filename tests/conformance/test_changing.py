@@ -2,7 +2,7 @@
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket, new_client_id
+from .client import Frame, Person, Requester, Socket, new_client_id
 from .helpers import needs_feature, writing_nothing
 from .shapes import KEPT_BY_A_TOMBSTONE, assert_message, assert_tombstone
 
@@ -36,8 +36,8 @@ def offered(request: pytest.FixtureRequest, mine: Socket) -> None:
 # Editing
 
 
-def test_an_edit_changes_the_text_and_the_rev_and_nothing_else(voice: Asker, theirs: Socket, room: str) -> None:
-    message = voice.say(room)
+def test_an_edit_changes_the_text_and_the_rev_and_nothing_else(voice: Requester, theirs: Socket, room: str) -> None:
+    message = voice.send(room)
     edited = voice.do("edit", room=room, seq=message["seq"], content="edited")["message"]
     assert_message(edited)
     assert edited["edited_at"] is not None
@@ -52,23 +52,23 @@ def test_an_edit_changes_the_text_and_the_rev_and_nothing_else(voice: Asker, the
     assert (after["head"], after["rev"], after["last_message"]) == (message["seq"], edited["rev"], edited)
 
 
-def test_an_edit_with_an_equal_text_changes_nothing(voice: Asker, theirs: Socket, room: str) -> None:
-    message = voice.say(room, "the\nsame")
+def test_an_edit_with_an_equal_text_changes_nothing(voice: Requester, theirs: Socket, room: str) -> None:
+    message = voice.send(room, "the\nsame")
     with writing_nothing(room, voice, theirs):
         for same in ("the\nsame", "the\r\nsame", "the\nsa\x07me"):
             assert voice.do("edit", room=room, seq=message["seq"], content=same)["message"] == message
 
 
-def test_an_edit_is_normalised_as_a_send_is(voice: Asker, room: str) -> None:
-    seq = voice.say(room)["seq"]
+def test_an_edit_is_normalised_as_a_send_is(voice: Requester, room: str) -> None:
+    seq = voice.send(room)["seq"]
     assert voice.do("edit", room=room, seq=seq, content="a\r\nb\x07\rc")["message"]["content"] == "a\nb\nc"
 
 
-def test_an_edit_keeps_reply_and_reactions(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_an_edit_keeps_reply_and_reactions(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "reply")
     needs_feature(mine, "react")
-    question = theirs.say(room)
-    message = voice.say(room, reply_to=question["seq"])
+    question = theirs.send(room)
+    message = voice.send(room, reply_to=question["seq"])
     theirs.do("react", room=room, seq=message["seq"], emoji="👍")
     edited = voice.do("edit", room=room, seq=message["seq"], content="edited")["message"]
     assert edited["reply_to"] == question["seq"]
@@ -87,33 +87,33 @@ def test_an_edit_keeps_reply_and_reactions(voice: Asker, mine: Socket, theirs: S
     ids=["nothing", "nothing to see", "NUL", "a surrogate", "too long"],
 )
 def test_an_edit_to_a_text_that_cannot_be_sent_is_refused(
-    voice: Asker, mine: Socket, room: str, content: str | None, code: str
+    voice: Requester, mine: Socket, room: str, content: str | None, code: str
 ) -> None:
-    seq = voice.say(room)["seq"]
+    seq = voice.send(room)["seq"]
     text = "😀" * (mine.limits["content"] + 1) if content is None else content
     with writing_nothing(room, voice):
         voice.refused(code, "edit", room=room, seq=seq, content=text)
 
 
 def test_the_peer_cannot_edit_my_message(mine: Socket, theirs: Socket, peer: Person, room: str) -> None:
-    message = mine.say(room)
+    message = mine.send(room)
     with writing_nothing(room, mine, theirs):
         for asker in (theirs, peer):
             asker.refused("cannot_send", "edit", room=room, seq=message["seq"], content="not mine")
     assert mine.newest(room) == [message]
 
 
-def test_an_edit_of_a_message_that_is_not_there_is_not_found(voice: Asker, room: str) -> None:
+def test_an_edit_of_a_message_that_is_not_there_is_not_found(voice: Requester, room: str) -> None:
     ahead = voice.room_object(room)["head"] + 1
     for seq in (ahead, ahead + 1000):
         voice.refused("not_found", "edit", room=room, seq=seq, content="x")
 
 
-def test_a_deletion_cannot_be_undone_by_an_edit(voice: Asker, theirs: Socket, room: str) -> None:
-    seq = voice.say(room)["seq"]
+def test_a_deletion_cannot_be_undone_by_an_edit(voice: Requester, theirs: Socket, room: str) -> None:
+    seq = voice.send(room)["seq"]
     tombstone = voice.do("delete", room=room, seq=seq)["message"]
     with writing_nothing(room, voice, theirs):
-        answer = voice.ask("edit", room=room, seq=seq, content="back again")
+        answer = voice.request("edit", room=room, seq=seq, content="back again")
     assert answer.get("code") in ("cannot_send", "not_found")
     assert theirs.newest(room) == [tombstone]
 
@@ -121,9 +121,9 @@ def test_a_deletion_cannot_be_undone_by_an_edit(voice: Asker, theirs: Socket, ro
 # Deleting
 
 
-def test_a_deletion_leaves_a_tombstone_for_both(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_a_deletion_leaves_a_tombstone_for_both(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "react")
-    message = voice.say(room, "a secret")
+    message = voice.send(room, "a secret")
     reacted = theirs.do("react", room=room, seq=message["seq"], emoji="👍")["message"]
     tombstone = voice.do("delete", room=room, seq=message["seq"])["message"]
     assert_tombstone(tombstone)
@@ -137,29 +137,29 @@ def test_a_deletion_leaves_a_tombstone_for_both(voice: Asker, mine: Socket, thei
         assert "a secret" not in str(asker.newest(room, limit=100))
 
 
-def test_repeating_a_deletion_changes_nothing(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
-    seq = voice.say(room)["seq"]
+def test_repeating_a_deletion_changes_nothing(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
+    seq = voice.send(room)["seq"]
     tombstone = voice.do("delete", room=room, seq=seq)["message"]
     with writing_nothing(room, mine, theirs):
         assert voice.do("delete", room=room, seq=seq)["message"] == tombstone
 
 
 def test_a_deletion_leaves_the_count_of_unread_messages(mine: Socket, theirs: Socket, room: str) -> None:
-    seqs = [mine.say(room)["seq"] for _ in range(2)]
+    seqs = [mine.send(room)["seq"] for _ in range(2)]
     unread = theirs.room_object(room)["unread"]
     mine.do("delete", room=room, seq=seqs[0])
     assert theirs.room_object(room)["unread"] == unread >= 2
 
 
 def test_the_peer_cannot_delete_my_message(mine: Socket, theirs: Socket, peer: Person, room: str) -> None:
-    message = mine.say(room)
+    message = mine.send(room)
     with writing_nothing(room, mine, theirs):
         for asker in (theirs, peer):
             asker.refused("cannot_send", "delete", room=room, seq=message["seq"])
     assert mine.newest(room) == [message]
 
 
-def test_to_delete_a_message_that_is_not_there_is_not_found(voice: Asker, room: str) -> None:
+def test_to_delete_a_message_that_is_not_there_is_not_found(voice: Requester, room: str) -> None:
     ahead = voice.room_object(room)["head"] + 1
     for seq in (ahead, ahead + 1000):
         voice.refused("not_found", "delete", room=room, seq=seq)
@@ -169,7 +169,7 @@ def test_to_delete_a_message_that_is_not_there_is_not_found(voice: Asker, room: 
 
 
 @pytest.mark.parametrize("emoji", EMOJI.values(), ids=EMOJI)
-def test_a_reaction_is_any_one_emoji(voice: Asker, mine: Socket, theirs: Socket, room: str, emoji: str) -> None:
+def test_a_reaction_is_any_one_emoji(voice: Requester, mine: Socket, theirs: Socket, room: str, emoji: str) -> None:
     [message] = theirs.newest(room)
     voice.do("react", room=room, seq=message["seq"], emoji=None)
     reacted = voice.do("react", room=room, seq=message["seq"], emoji=emoji)["message"]
@@ -177,8 +177,8 @@ def test_a_reaction_is_any_one_emoji(voice: Asker, mine: Socket, theirs: Socket,
     assert theirs.newest(room) == [reacted]
 
 
-def test_a_reaction_is_set_replaced_and_taken_back(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
-    message = theirs.say(room)
+def test_a_reaction_is_set_replaced_and_taken_back(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
+    message = theirs.send(room)
     seq = message["seq"]
     states: list[Frame] = [
         voice.do("react", room=room, seq=seq, emoji=emoji)["message"] for emoji in ("👍", "🎉", None)
@@ -188,17 +188,17 @@ def test_a_reaction_is_set_replaced_and_taken_back(voice: Asker, mine: Socket, t
     assert {**states[-1], "rev": message["rev"]} == message
 
 
-def test_a_reaction_repeated_changes_nothing(voice: Asker, theirs: Socket, room: str) -> None:
-    seq = theirs.say(room)["seq"]
+def test_a_reaction_repeated_changes_nothing(voice: Requester, theirs: Socket, room: str) -> None:
+    seq = theirs.send(room)["seq"]
     for emoji in ("👍", None):
         reacted = voice.do("react", room=room, seq=seq, emoji=emoji)["message"]
         with writing_nothing(room, voice, theirs):
             assert voice.do("react", room=room, seq=seq, emoji=emoji)["message"] == reacted
 
 
-def test_each_person_has_a_reaction_of_their_own(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_each_person_has_a_reaction_of_their_own(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "react")
-    seq = voice.say(room)["seq"]
+    seq = voice.send(room)["seq"]
     theirs.do("react", room=room, seq=seq, emoji="🎉")
     both = voice.do("react", room=room, seq=seq, emoji="👍")["message"]
     assert both["reactions"] == {mine.user: "👍", theirs.user: "🎉"}
@@ -206,15 +206,15 @@ def test_each_person_has_a_reaction_of_their_own(voice: Asker, mine: Socket, the
     assert one["reactions"] == {theirs.user: "🎉"}
 
 
-def test_a_tombstone_takes_no_reaction(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_a_tombstone_takes_no_reaction(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "delete")
-    seq = voice.say(room)["seq"]
+    seq = voice.send(room)["seq"]
     tombstone = voice.do("delete", room=room, seq=seq)["message"]
-    voice.ask("react", room=room, seq=seq, emoji="👍")
+    voice.request("react", room=room, seq=seq, emoji="👍")
     assert theirs.newest(room) == [tombstone]
 
 
-def test_a_reaction_to_a_message_that_is_not_there_is_not_found(voice: Asker, room: str) -> None:
+def test_a_reaction_to_a_message_that_is_not_there_is_not_found(voice: Requester, room: str) -> None:
     ahead = voice.room_object(room)["head"] + 1
     for seq in (ahead, ahead + 1000):
         for emoji in ("👍", None):
@@ -223,9 +223,9 @@ def test_a_reaction_to_a_message_that_is_not_there_is_not_found(voice: Asker, ro
 
 def test_changes_cost_no_sends(mine: Socket, theirs: Socket, room: str, rate: tuple[int, int]) -> None:
     needs_feature(mine, "react")
-    seq = mine.say(room)["seq"]
+    seq = mine.send(room)["seq"]
     answers = [
         theirs.ask_once("react", room=room, seq=seq, emoji=("👍", "🎉")[number % 2]) for number in range(rate[1] + 10)
     ]
     assert {answer["type"] for answer in answers} == {"ok"}
-    assert theirs.ask("send", room=room, client_id=new_client_id(), content="still")["type"] == "ok"
+    assert theirs.request("send", room=room, client_id=new_client_id(), content="still")["type"] == "ok"

@@ -5,7 +5,7 @@ from random import Random
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket
+from .client import Frame, Person, Requester, Socket
 from .helpers import needs_feature, settings
 from .model import Replica, differences
 
@@ -34,13 +34,13 @@ def silent(random: Random, events: list[Frame]) -> list[Frame]:
     return []
 
 
-def talk(random: Random, me: Asker, peer: Asker, room: str) -> None:
+def talk(random: Random, me: Requester, peer: Requester, room: str) -> None:
     """A stretch of an ordinary conversation."""
-    mine = [me.say(room)["seq"], me.say(room)["seq"]]
-    theirs = [peer.say(room)["seq"]]
+    mine = [me.send(room)["seq"], me.send(room)["seq"]]
+    theirs = [peer.send(room)["seq"]]
     acts: list[Callable[[], object]] = [
-        lambda: me.say(room),
-        lambda: peer.say(room),
+        lambda: me.send(room),
+        lambda: peer.send(room),
         lambda: me.do("edit", room=room, seq=mine[0], content=f"edited {random.random()}"),
         lambda: me.do("delete", room=room, seq=mine[1]),
         lambda: peer.do("react", room=room, seq=mine[0], emoji="👍"),
@@ -69,7 +69,7 @@ def test_a_client_on_a_bad_wire_converges_within_one_heartbeat(
     mine.forget_events()
     replica = Replica.load(mine, room)
     talk(random, me, peer, room)
-    mine.message_event(peer.say(room))
+    mine.message_event(peer.send(room))
 
     for event in wire(random, mine.events):
         replica.take_event(event)
@@ -102,9 +102,9 @@ def test_a_client_that_was_away_for_long_starts_afresh(mine: Socket, long_room: 
 
 def test_an_older_page_that_crosses_a_change_shows_it_in_the_end(mine: Socket, theirs: Socket, room: str) -> None:
     """A change between a page's request and its answer, which the page does not show yet."""
-    old = theirs.say(room)["seq"]
+    old = theirs.send(room)["seq"]
     for _ in range(2):
-        theirs.say(room)
+        theirs.send(room)
     replica = Replica.load(mine, room, limit=2)
     page = mine.do("history", room=room, before=old + 1, limit=1)
     edited = theirs.do("edit", room=room, seq=old, content="edited meanwhile")["message"]
@@ -116,7 +116,7 @@ def test_an_older_page_that_crosses_a_change_shows_it_in_the_end(mine: Socket, t
 
 
 def test_a_reset_replaces_what_a_client_holds(mine: Socket, peer: Person, room: str) -> None:
-    peer.say(room)
+    peer.send(room)
     replica = Replica.load(mine, room)
     replica.epoch = "before the backup"
     replica.rev += 1000

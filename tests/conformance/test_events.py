@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket, new_client_id
+from .client import Frame, Person, Requester, Socket, new_client_id
 from .conftest import Connect
 from .helpers import needs_feature, settings, unseen_by
 from .model import Replica, differences
@@ -52,10 +52,10 @@ def everybody(me: Person, peer: Person, connect: Connect) -> list[Socket]:
     return [connect(me), connect(me), connect(peer), connect(peer)]
 
 
-Act = Callable[[Asker, Asker, str], object]
+Act = Callable[[Requester, Requester, str], object]
 
 
-def own(asker: Asker, room: str) -> int:
+def own(asker: Requester, room: str) -> int:
     """The last message that this person wrote there."""
     user = asker.room_object(room)["peer"]["user"]
     messages = asker.newest(room, limit=100)
@@ -68,13 +68,13 @@ def until() -> str:
 
 
 ACTS: dict[str, tuple[str | None, Act]] = {
-    "a message": (None, lambda me, peer, room: me.say(room)),
-    "a message of the peer": (None, lambda me, peer, room: peer.say(room)),
-    "a reply": ("reply", lambda me, peer, room: me.say(room, reply_to=peer.say(room)["seq"])),
-    "messages of both": (None, lambda me, peer, room: [asker.say(room) for asker in (me, peer, me)]),
+    "a message": (None, lambda me, peer, room: me.send(room)),
+    "a message of the peer": (None, lambda me, peer, room: peer.send(room)),
+    "a reply": ("reply", lambda me, peer, room: me.send(room, reply_to=peer.send(room)["seq"])),
+    "messages of both": (None, lambda me, peer, room: [asker.send(room) for asker in (me, peer, me)]),
     "a message sent twice": (
         None,
-        lambda me, peer, room: [me.say(room, "twice", client_id=client_id) for client_id in [new_client_id()] * 2],
+        lambda me, peer, room: [me.send(room, "twice", client_id=client_id) for client_id in [new_client_id()] * 2],
     ),
     "an edit": (
         "edit",
@@ -89,7 +89,7 @@ ACTS: dict[str, tuple[str | None, Act]] = {
         "react",
         lambda me, peer, room: [me.do("react", room=room, seq=own(peer, room), emoji=emoji) for emoji in ("🎈", None)],
     ),
-    "a reading": ("read", lambda me, peer, room: me.do("read", room=room, seq=peer.say(room)["seq"])),
+    "a reading": ("read", lambda me, peer, room: me.do("read", room=room, seq=peer.send(room)["seq"])),
     "a clearing": (
         None,
         lambda me, peer, room: me.do("settings", room=room, cleared=me.room_object(room)["head"] - 1),
@@ -105,18 +105,18 @@ SETTINGS: dict[str, Callable[[], Frame]] = {
 
 @pytest.mark.parametrize(("feature", "act"), ACTS.values(), ids=ACTS)
 def test_every_act_is_told_to_all_connections_of_both(
-    *, everybody: list[Socket], voice: Asker, peer: Person, topic_room: str, feature: str | None, act: Act
+    *, everybody: list[Socket], voice: Requester, peer: Person, topic_room: str, feature: str | None, act: Act
 ) -> None:
     if feature:
         needs_feature(everybody[0], feature)
-    voice.say(topic_room)
-    peer.say(topic_room)
+    voice.send(topic_room)
+    peer.send(topic_room)
     told_of(lambda: act(voice, peer, topic_room), topic_room, *everybody)
 
 
 @pytest.mark.parametrize("wanted", SETTINGS.values(), ids=SETTINGS)
 def test_every_setting_is_told_and_so_is_its_end(
-    everybody: list[Socket], voice: Asker, room: str, wanted: Callable[[], Frame]
+    everybody: list[Socket], voice: Requester, room: str, wanted: Callable[[], Frame]
 ) -> None:
     witnesses = [Witness(socket, room) for socket in everybody]
     with settings(voice, room, **wanted()):
@@ -128,11 +128,11 @@ def test_every_setting_is_told_and_so_is_its_end(
 
 @pytest.mark.parametrize("act", ["the peer's message", "my own message", "my reading"])
 def test_what_a_message_or_a_reading_does_to_settings_is_told_too(
-    everybody: list[Socket], voice: Asker, peer: Person, room: str, act: str
+    everybody: list[Socket], voice: Requester, peer: Person, room: str, act: str
 ) -> None:
     acts = {
-        "the peer's message": lambda: peer.say(room),
-        "my own message": lambda: voice.say(room),
+        "the peer's message": lambda: peer.send(room),
+        "my own message": lambda: voice.send(room),
         "my reading": lambda: voice.do("read", room=room, seq=voice.room_object(room)["head"]),
     }
     with settings(voice, room, archived=True, marked_unread=True):
@@ -151,12 +151,12 @@ def test_a_block_is_told_for_every_room_of_the_pair(
 
 
 def test_a_client_that_has_applied_all_events_has_nothing_to_repair(
-    everybody: list[Socket], voice: Asker, peer: Person, room: str
+    everybody: list[Socket], voice: Requester, peer: Person, room: str
 ) -> None:
     """A heartbeat after an ordinary message must not cost a catch-up."""
     witnesses = [Witness(socket, room) for socket in everybody]
     for asker in (voice, peer):
-        asker.say(room)
+        asker.send(room)
         for witness in witnesses:
             witness.agrees()
             assert witness.socket.ping(rooms=witness.replica.for_ping)["rooms"] == []
@@ -164,16 +164,18 @@ def test_a_client_that_has_applied_all_events_has_nothing_to_repair(
 
 def test_the_socket_that_sends_hears_of_it_too(mine: Socket, room: str) -> None:
     mine.forget_events()
-    message = mine.say(room)
+    message = mine.send(room)
     event = mine.message_event(message)
     assert_event(event)
     assert event["epoch"] == mine.position(room)["epoch"]
 
 
-def test_an_event_carries_the_message_as_the_answer_does(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_an_event_carries_the_message_as_the_answer_does(
+    voice: Requester, mine: Socket, theirs: Socket, room: str
+) -> None:
     for feature in ("edit", "delete", "react"):
         needs_feature(mine, feature)
-    seq = voice.say(room)["seq"]
+    seq = voice.send(room)["seq"]
     theirs.forget_events()
     answers = [
         voice.do("edit", room=room, seq=seq, content="edited")["message"],
@@ -187,26 +189,26 @@ def test_an_event_carries_the_message_as_the_answer_does(voice: Asker, mine: Soc
 
 def test_events_of_one_room_come_in_the_order_of_their_rev(mine: Socket, theirs: Socket, room: str) -> None:
     theirs.forget_events()
-    last = [mine.say(room) for _ in range(5)][-1]
+    last = [mine.send(room) for _ in range(5)][-1]
     theirs.message_event(last)
     revs = [event["message"]["rev"] for event in theirs.events if event["kind"] == "message"]
     assert revs == sorted(revs)
     assert revs == list(range(last["rev"] - 4, last["rev"] + 1))
 
 
-def test_what_changes_nothing_is_told_to_nobody(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_what_changes_nothing_is_told_to_nobody(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "edit")
     needs_feature(mine, "delete")
     client_id = new_client_id()
-    same = voice.say(room, "the same", client_id=client_id)
-    gone = voice.do("delete", room=room, seq=voice.say(room)["seq"])["message"]
+    same = voice.send(room, "the same", client_id=client_id)
+    gone = voice.do("delete", room=room, seq=voice.send(room)["seq"])["message"]
     for socket in (mine, theirs):
         socket.message_event(gone)
         socket.forget_events()
     voice.do("send", room=room, client_id=client_id, content="the same")
     voice.do("edit", room=room, seq=same["seq"], content="the same")
     voice.do("delete", room=room, seq=gone["seq"])
-    mark = voice.say(room)
+    mark = voice.send(room)
     for socket in (mine, theirs):
         socket.message_event(mark)
         assert [e["message"] for e in socket.events if e["kind"] == "message"] == [mark]
@@ -214,7 +216,7 @@ def test_what_changes_nothing_is_told_to_nobody(voice: Asker, mine: Socket, thei
 
 def test_typing_is_told_to_the_peer_and_kept_nowhere(mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "typing")
-    mine.say(room)
+    mine.send(room)
     before = mine.room_object(room), theirs.room_object(room)
     for on in (True, False):
         theirs.forget_events()
@@ -224,7 +226,7 @@ def test_typing_is_told_to_the_peer_and_kept_nowhere(mine: Socket, theirs: Socke
 
 
 def test_a_private_setting_is_told_to_its_owner_only(
-    *, voice: Asker, mine: Socket, theirs: Socket, stranger: Person, room: str, foreign_room: str
+    *, voice: Requester, mine: Socket, theirs: Socket, stranger: Person, room: str, foreign_room: str
 ) -> None:
     with unseen_by(theirs, stranger, foreign_room):
         with settings(voice, room, archived=True, marked_unread=True):
@@ -233,6 +235,6 @@ def test_a_private_setting_is_told_to_its_owner_only(
 
 
 def test_events_go_to_http_clients_sockets_too(me: Person, mine: Socket, theirs: Socket, room: str) -> None:
-    message = me.say(room)
+    message = me.send(room)
     for socket in (mine, theirs):
         assert_event(socket.message_event(message))

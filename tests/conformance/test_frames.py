@@ -176,8 +176,11 @@ def test_a_large_send_writes_nothing(mine: Socket, theirs: Socket, room: str) ->
 
 def test_a_gigantic_frame_harms_no_other_socket(me: Person, mine: Socket, connect: Connect) -> None:
     bystander = connect(me)
-    with suppress(Closed):  # which a server may do while it still arrives
-        assert mine.ask_raw(padded_ping(17 * 1024 * 1024))["code"] == "too_large"
+    with suppress(Closed, ConnectionError):  # which a server may do while it still arrives
+        mine.put_raw(padded_ping(17 * 1024 * 1024))
+    bystander.ping()
+    with suppress(Closed, ConnectionError):  # hypercorn 0.18 does it 20 s later
+        assert mine.any_answer(seconds=40)["code"] == "too_large"
     bystander.ping()
 
 
@@ -215,7 +218,7 @@ def test_unreadable_frames_are_counted_per_connection(me: Person, mine: Socket, 
 
 
 def test_requests_that_can_be_read_are_not_counted_however_wrong(mine: Socket) -> None:
-    codes = [mine.ask("nonsense")["code"] for _ in range(MOST_UNREADABLE + 10)]
+    codes = [mine.request("nonsense")["code"] for _ in range(MOST_UNREADABLE + 10)]
     assert set(codes) == {"unsupported"}
     mine.ping()
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket
+from .client import Frame, Person, Requester, Socket
 
 
 @pytest.fixture(scope="module")
@@ -38,7 +38,7 @@ def test_a_room_read_backward_has_every_seq_once(everything: list[Frame], me: Pe
     assert messages == everything
 
 
-def test_a_page_says_which_state_of_the_room_it_shows(voice: Asker, long_room: str) -> None:
+def test_a_page_says_which_state_of_the_room_it_shows(voice: Requester, long_room: str) -> None:
     page = voice.do("history", room=long_room)
     room = voice.room_object(long_room)
     assert (page["epoch"], page["rev"]) == (room["epoch"], room["rev"])
@@ -46,25 +46,25 @@ def test_a_page_says_which_state_of_the_room_it_shows(voice: Asker, long_room: s
     assert isinstance(page["has_after"], bool)
 
 
-def test_the_newest_page_is_the_default(voice: Asker, long_room: str, everything: list[Frame]) -> None:
+def test_the_newest_page_is_the_default(voice: Requester, long_room: str, everything: list[Frame]) -> None:
     page = voice.do("history", room=long_room)
     assert page["messages"] == everything[-50:]
     assert (page["has_before"], page["has_after"]) == (True, False)
 
 
-def test_before_gives_what_comes_just_before(voice: Asker, long_room: str, everything: list[Frame]) -> None:
+def test_before_gives_what_comes_just_before(voice: Requester, long_room: str, everything: list[Frame]) -> None:
     page = voice.do("history", room=long_room, before=40, limit=10)
     assert page["messages"] == everything[29:39]
     assert (page["has_before"], page["has_after"]) == (True, True)
 
 
-def test_after_gives_what_comes_just_after(voice: Asker, long_room: str, everything: list[Frame]) -> None:
+def test_after_gives_what_comes_just_after(voice: Requester, long_room: str, everything: list[Frame]) -> None:
     page = voice.do("history", room=long_room, after=40, limit=10)
     assert page["messages"] == everything[40:50]
     assert (page["has_before"], page["has_after"]) == (True, True)
 
 
-def test_around_gives_a_page_with_the_message_in_it(voice: Asker, long_room: str, everything: list[Frame]) -> None:
+def test_around_gives_a_page_with_the_message_in_it(voice: Requester, long_room: str, everything: list[Frame]) -> None:
     page = voice.do("history", room=long_room, around=100, limit=11)
     found = seqs(page)
     assert found[0] < 100 < found[-1]
@@ -73,14 +73,14 @@ def test_around_gives_a_page_with_the_message_in_it(voice: Asker, long_room: str
     assert (page["has_before"], page["has_after"]) == (True, True)
 
 
-def test_the_first_page_has_nothing_before(voice: Asker, long_room: str) -> None:
+def test_the_first_page_has_nothing_before(voice: Requester, long_room: str) -> None:
     page = voice.do("history", room=long_room, before=6, limit=5)
     assert (seqs(page), page["has_before"], page["has_after"]) == ([1, 2, 3, 4, 5], False, True)
     page = voice.do("history", room=long_room, before=6, limit=4)
     assert (seqs(page), page["has_before"]) == ([2, 3, 4, 5], True)
 
 
-def test_the_last_page_has_nothing_after(voice: Asker, long_room: str, everything: list[Frame]) -> None:
+def test_the_last_page_has_nothing_after(voice: Requester, long_room: str, everything: list[Frame]) -> None:
     head = everything[-1]["seq"]
     page = voice.do("history", room=long_room, after=head - 5, limit=5)
     assert (seqs(page), page["has_before"], page["has_after"]) == (
@@ -93,7 +93,7 @@ def test_the_last_page_has_nothing_after(voice: Asker, long_room: str, everythin
 
 
 def test_there_is_nothing_before_the_first_and_after_the_last(
-    voice: Asker, long_room: str, everything: list[Frame]
+    voice: Requester, long_room: str, everything: list[Frame]
 ) -> None:
     head = everything[-1]["seq"]
     first = voice.do("history", room=long_room, before=1)
@@ -104,7 +104,7 @@ def test_there_is_nothing_before_the_first_and_after_the_last(
     assert (beyond["messages"], beyond["has_after"]) == ([], False)
 
 
-def test_around_the_ends_there_is_nothing_further(voice: Asker, long_room: str, everything: list[Frame]) -> None:
+def test_around_the_ends_there_is_nothing_further(voice: Requester, long_room: str, everything: list[Frame]) -> None:
     head = everything[-1]["seq"]
     first = voice.do("history", room=long_room, around=1, limit=10)
     last = voice.do("history", room=long_room, around=head, limit=10)
@@ -116,7 +116,7 @@ def test_around_the_ends_there_is_nothing_further(voice: Asker, long_room: str, 
 
 @pytest.mark.parametrize(("limit", "length"), [(1, 1), (0, 1), (-5, 1), (99, 99), (100, 100), (101, 100), (10**9, 100)])
 @pytest.mark.parametrize("where", [{}, {"before": 150}, {"after": 5}], ids=["newest", "before", "after"])
-def test_the_limit_is_clamped(voice: Asker, long_room: str, where: Frame, limit: int, length: int) -> None:
+def test_the_limit_is_clamped(voice: Requester, long_room: str, where: Frame, limit: int, length: int) -> None:
     assert len(voice.do("history", room=long_room, limit=limit, **where)["messages"]) == length
 
 
@@ -138,13 +138,13 @@ def test_a_limit_in_an_address_must_be_a_number(me: Person, long_room: str, valu
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_request")
 
 
-def test_a_room_without_messages_has_an_empty_page(voice: Asker, empty_room: str) -> None:
+def test_a_room_without_messages_has_an_empty_page(voice: Requester, empty_room: str) -> None:
     page = voice.do("history", room=empty_room)
     assert (page["rev"], page["messages"], page["has_before"], page["has_after"]) == (0, [], False, False)
 
 
-def test_reading_history_reads_no_messages(voice: Asker, theirs: Socket, room: str) -> None:
-    theirs.say(room)
+def test_reading_history_reads_no_messages(voice: Requester, theirs: Socket, room: str) -> None:
+    theirs.send(room)
     before = voice.room_object(room)
     voice.do("history", room=room)
     assert voice.room_object(room) == before

@@ -25,20 +25,20 @@ def test_a_client_that_knows_everything_is_named_no_room(mine: Socket, room: str
 def test_a_new_message_is_noticed(mine: Socket, theirs: Socket, room: str, long_room: str) -> None:
     rooms = {key: known(mine, key) for key in (room, long_room)}
     inbox = mine.do("inbox")["state"]
-    theirs.say(room)
+    theirs.send(room)
     pong = mine.ping(rooms=rooms, inbox=inbox)
     assert (pong["rooms"], pong["inbox"]) == ([room], True)
 
 
 def test_a_changed_message_is_noticed(mine: Socket, theirs: Socket, room: str) -> None:
-    seq = theirs.say(room)["seq"]
+    seq = theirs.send(room)["seq"]
     rooms = {room: known(mine, room)}
     theirs.do("delete", room=room, seq=seq)
     assert mine.ping(rooms=rooms)["rooms"] == [room]
 
 
 def test_a_read_mark_of_mine_is_noticed(mine: Socket, theirs: Socket, room: str) -> None:
-    seq = theirs.say(room)["seq"]
+    seq = theirs.send(room)["seq"]
     rooms = {room: known(mine, room)}
     inbox = mine.do("inbox")["state"]
     mine.do("read", room=room, seq=seq)
@@ -47,7 +47,7 @@ def test_a_read_mark_of_mine_is_noticed(mine: Socket, theirs: Socket, room: str)
 
 
 def test_a_read_mark_of_the_peer_is_noticed_where_it_shows(mine: Socket, theirs: Socket, room: str) -> None:
-    seq = mine.say(room)["seq"]
+    seq = mine.send(room)["seq"]
     rooms = {room: known(mine, room)}
     shown = mine.room_object(room)["peer"]["read"]
     theirs.do("read", room=room, seq=seq)
@@ -90,7 +90,7 @@ def test_a_room_of_others_is_as_one_that_is_not_there(
 
 
 def test_a_ping_changes_nothing(mine: Socket, theirs: Socket, room: str) -> None:
-    theirs.say(room)
+    theirs.send(room)
     before = mine.room_object(room)
     mine.ping(rooms={room: known(mine, room)}, inbox="another")
     assert mine.room_object(room) == before

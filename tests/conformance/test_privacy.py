@@ -70,7 +70,7 @@ def test_requests_in_a_foreign_room_change_nothing_in_it(
 ) -> None:
     with writing_nothing(foreign_room, peer, stranger):
         for type_, fields in REQUESTS.values():
-            assert mine.ask(type_, room=foreign_room, **fields)["code"] in ("not_found", "unsupported")
+            assert mine.request(type_, room=foreign_room, **fields)["code"] in ("not_found", "unsupported")
 
 
 def test_the_people_in_a_room_are_told_nothing_of_who_tries_it(
@@ -86,7 +86,7 @@ def test_the_people_in_a_room_are_told_nothing_of_who_tries_it(
     for watcher, shared in ((theirs, room), (strangers, long_room)):
         with unseen_by(watcher, me, shared):
             for type_, fields in REQUESTS.values():
-                mine.ask(type_, room=foreign_room, **fields)
+                mine.request(type_, room=foreign_room, **fields)
 
 
 def test_a_sync_with_a_foreign_room_is_the_same_as_with_a_missing_one(
@@ -108,7 +108,7 @@ def test_what_happens_in_a_room_reaches_its_two_people_only(
 ) -> None:
     needs_feature(mine, "react")
     with unseen_by(strangers, me, long_room):
-        seq = mine.say(room)["seq"]
+        seq = mine.send(room)["seq"]
         theirs.do("read", room=room, seq=seq)
         theirs.do("react", room=room, seq=seq, emoji="👍")
         theirs.put("typing", room=room, on=True)
@@ -121,6 +121,15 @@ def test_focusing_a_foreign_room_starts_no_presence(
 ) -> None:
     needs_feature(mine, "presence")
     mine.refused("not_found", "focus", room=foreign_room, active=True)
+    with unseen_by(mine, stranger, long_room):
+        connect(stranger).do("focus", room=foreign_room, active=True)
+
+
+def test_a_foreign_room_on_the_screen_is_left_out(
+    *, mine: Socket, stranger: Person, connect: Connect, foreign_room: str, missing_room: str, long_room: str
+) -> None:
+    needs_feature(mine, "presence_rooms")
+    assert mine.do("focus", room=None, active=False, rooms=[foreign_room, missing_room, "01"])["room"] is None
     with unseen_by(mine, stranger, long_room):
         connect(stranger).do("focus", room=foreign_room, active=True)
 

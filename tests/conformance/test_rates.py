@@ -1,12 +1,15 @@
 """A person who sends too much is told to wait, and loses nothing by it (§6, §9)."""
 
 import time
+from itertools import islice
 
 from .client import Frame, Person, Socket, new_client_id
 from .conftest import Connect, Rate
 from .helpers import writing_nothing
 
 EXCESS = 180
+READS = 120
+"""Far more than the 30 searches that may come at once, as the server is set up by default."""
 
 
 def flood(sockets: list[Socket], room: str, texts: dict[str, str]) -> dict[str, Frame]:
@@ -77,12 +80,12 @@ def test_the_limit_is_one_for_sockets_and_http(
 def test_the_flood_of_one_costs_the_other_nothing(
     strangers: Socket, theirs: Socket, foreign_room: str, rate: Rate
 ) -> None:
-    theirs.say(foreign_room)
+    theirs.send(foreign_room)
     waiting = [
         strangers.put("send", room=foreign_room, client_id=client_id, content=text)
         for client_id, text in unique_texts(rate.burst + EXCESS).items()
     ]
-    message = theirs.say(foreign_room, "calm")
+    message = theirs.send(foreign_room, "calm")
     assert message["content"] == "calm"
     assert {strangers.answer(request_id).get("code") for request_id in waiting} >= {"rate_limited"}
 
@@ -91,4 +94,37 @@ def test_what_is_refused_for_other_reasons_costs_no_sends(mine: Socket, room: st
     with writing_nothing(room, mine):
         for _ in range(rate.burst + 5):
             mine.refused("empty", "send", room=room, client_id=new_client_id(), content=" ")
-    assert mine.ask("send", room=room, client_id=new_client_id(), content="at last")["type"] == "ok"
+    assert mine.request("send", room=room, client_id=new_client_id(), content="at last")["type"] == "ok"
+
+
+def test_an_edit_costs_what_a_message_costs(stranger: Person, connect: Connect, foreign_room: str, rate: Rate) -> None:
+    editing, sending = connect(stranger), connect(stranger)
+    seq = editing.send(foreign_room)["seq"]
+    started = time.monotonic()
+    asked = [
+        editing.put("edit", room=foreign_room, seq=seq, content=f"edited {number}")
+        for number in range(rate.burst + EXCESS)
+    ]
+    answers = list(flood([sending], foreign_room, unique_texts(rate.burst + EXCESS)).values())
+    answers += [editing.answer(request_id) for request_id in asked]
+    answers += [stranger.ask_once("edit", room=foreign_room, seq=seq, content=f"again {n}") for n in range(rate.burst)]
+    seconds = time.monotonic() - started
+    done = sum(answer["type"] == "ok" for answer in answers)
+    refusals = {(answer.get("status"), answer["code"]) for answer in answers if answer["type"] == "error"}
+    # The flood of sends keeps the room locked, and a connection lets 64 edits wait for it.
+    assert refusals <= {(None, "rate_limited"), (429, "rate_limited"), (None, "busy")}
+    assert done <= allowed(rate, seconds), f"in {seconds:.1f} s"
+
+
+def test_reading_without_end_is_limited_over_sockets_and_http_together(strangers: Socket, stranger: Person) -> None:
+    asked = {"query": "what nobody wrote"}
+    waiting = [strangers.put("search", **asked) for _ in range(READS)]
+    refused = [answer for answer in map(strangers.answer, waiting) if answer["type"] == "error"]
+    over_http = (stranger.ask_once("search", **asked) for _ in range(READS))
+    refused += islice((answer for answer in over_http if answer["type"] == "error"), 1)
+    assert {(answer.get("status"), answer["code"]) for answer in refused} == {
+        (None, "rate_limited"),
+        (429, "rate_limited"),
+    }
+    time.sleep(max(answer["retry_after"] for answer in refused))
+    assert stranger.ask_once("search", **asked)["type"] == "ok"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from .client import Asker, Person, Socket
+from .client import Person, Requester, Socket
 from .helpers import needs_feature, unseen_by, writing_nothing
 
 
@@ -11,13 +11,13 @@ def offered(mine: Socket) -> None:
     needs_feature(mine, "report")
 
 
-def test_a_room_can_be_reported(voice: Asker, theirs: Socket, room: str) -> None:
+def test_a_room_can_be_reported(voice: Requester, theirs: Socket, room: str) -> None:
     with writing_nothing(room, voice, theirs):
         assert voice.do("report", room=room, reason="rude")["type"] == "ok"
 
 
-def test_a_message_can_be_reported(voice: Asker, theirs: Socket, room: str) -> None:
-    seq = theirs.say(room)["seq"]
+def test_a_message_can_be_reported(voice: Requester, theirs: Socket, room: str) -> None:
+    seq = theirs.send(room)["seq"]
     with writing_nothing(room, voice, theirs):
         assert voice.do("report", room=room, seq=seq, reason="rude")["type"] == "ok"
 
@@ -27,7 +27,7 @@ def test_a_reason_has_up_to_1000_characters(mine: Socket, room: str, reason: str
     assert mine.do("report", room=room, reason=reason)["type"] == "ok"
 
 
-def test_a_message_that_is_not_there_cannot_be_reported(voice: Asker, room: str) -> None:
+def test_a_message_that_is_not_there_cannot_be_reported(voice: Requester, room: str) -> None:
     voice.refused("not_found", "report", room=room, seq=voice.room_object(room)["head"] + 1, reason="rude")
 
 

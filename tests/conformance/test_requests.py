@@ -7,7 +7,7 @@ import pytest
 
 from .client import Frame, Person, Socket, new_client_id
 from .conftest import Connect
-from .helpers import needs_feature, writing_nothing
+from .helpers import fence, needs_feature, writing_nothing
 from .shapes import assert_message, assert_room
 
 MISSING = object()
@@ -171,7 +171,7 @@ def named(case: tuple[str, str, str, Any]) -> str:
 @pytest.fixture(scope="module")
 def seq(me: Person, room: str) -> int:
     """A message of mine."""
-    seq: int = me.say(room)["seq"]
+    seq: int = me.send(room)["seq"]
     return seq
 
 
@@ -243,13 +243,13 @@ def test_a_room_in_another_spelling_is_a_bad_id(mine: Socket, room: str, seq: in
     answers = {}
     with writing_nothing(room, mine):
         for what, value in values.items():
-            answers[what] = mine.ask(type_, **spoilt(type_, room, seq, "room", value)).get("code")
+            answers[what] = mine.request(type_, **spoilt(type_, room, seq, "room", value)).get("code")
     assert answers == dict.fromkeys(values, "bad_id")
 
 
 def test_a_search_in_a_room_of_another_spelling_is_a_bad_id(mine: Socket) -> None:
     values = {what: value for what, value in BAD_KEYS.items() if value not in (MISSING, None)}
-    codes = {what: mine.ask("search", query="x", room=value).get("code") for what, value in values.items()}
+    codes = {what: mine.request("search", query="x", room=value).get("code") for what, value in values.items()}
     assert codes == dict.fromkeys(values, "bad_id")
 
 
@@ -264,7 +264,7 @@ def test_a_client_id_in_another_form_is_a_bad_id(
 
 def test_messages_and_rooms_have_all_their_fields(mine: Socket, me: Person, room: str) -> None:
     for asker in (mine, me):
-        assert_message(asker.say(room))
+        assert_message(asker.send(room))
         assert_room(asker.room_object(room))
         for message in asker.newest(room, limit=100):
             assert_message(message)
@@ -280,7 +280,7 @@ def test_a_room_object_says_who_the_peer_is(mine: Socket, me: Person, peer: Pers
 
 
 def test_a_message_is_the_same_for_both_people(me: Person, peer: Person, room: str) -> None:
-    me.say(room)
+    me.send(room)
     mine = me.call("GET", f"rooms/{room}/messages/", params={"limit": 5})
     theirs = peer.call("GET", f"rooms/{room}/messages/", params={"limit": 5})
     assert mine.json()["messages"] == theirs.json()["messages"]
@@ -293,6 +293,12 @@ def test_focus_answers_the_room_on_screen(mine: Socket, room: str) -> None:
     assert focused["room"] == room
     assert mine.do("focus", room=room, active=False)["room"]["room"] == room
     assert mine.do("focus", room=None, active=True)["room"] is None
+
+
+@pytest.mark.parametrize("rooms", ["1", {}, 5, ["1"] * 31], ids=str)
+def test_rooms_on_the_screen_that_are_no_short_array_are_a_bad_request(mine: Socket, rooms: object) -> None:
+    needs_feature(mine, "presence_rooms")
+    assert mine.refused("bad_request", "focus", room=None, active=False, rooms=rooms).get("field") == "rooms"
 
 
 def test_typing_has_no_answer(mine: Socket, room: str) -> None:
@@ -324,7 +330,7 @@ def test_a_request_of_a_feature_that_is_off_is_unsupported(
     if feature in mine.features:
         # In a room that is not there it must come as far as looking for the room.
         request = {**request_fields(type_, missing_room, seq), **further, "room": missing_room}
-        assert mine.ask(type_, **request)["code"] != "unsupported"
+        assert mine.request(type_, **request)["code"] != "unsupported"
     else:
         mine.refused("unsupported", type_, **{**request_fields(type_, room, seq), **further})
 
@@ -337,3 +343,21 @@ def test_presence_tells_that_the_peer_looks_at_the_room(
     connect(peer).do("focus", room=room, active=True)
     presence = mine.event("presence", room=room, user=peer.user, online=True)
     assert "last_active" in presence
+
+
+def test_a_row_on_the_screen_has_the_presence_of_its_peer_as_long_as_it_is_there(
+    *, peer: Person, mine: Socket, connect: Connect, stranger: Person, room: str, long_room: str
+) -> None:
+    needs_feature(mine, "presence_rooms")
+    theirs = connect(peer)
+    theirs.do("focus", room=room, active=False)
+    assert mine.do("focus", room=None, active=False, rooms=[room])["room"] is None
+    mine.event("presence", room=room, user=peer.user, online=False)
+    theirs.do("focus", room=room, active=True)
+    mine.event("presence", room=room, user=peer.user, online=True)
+    mine.do("focus", room=None, active=False)
+    fence(mine, stranger, long_room)
+    mine.forget_events()
+    theirs.do("focus", room=room, active=False)
+    fence(mine, stranger, long_room)
+    assert [event for event in mine.events if event["kind"] == "presence"] == []

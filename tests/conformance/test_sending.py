@@ -2,7 +2,7 @@
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket, new_client_id
+from .client import Frame, Person, Requester, Socket, new_client_id
 from .helpers import at_once, needs_feature, settings, writing_nothing
 from .shapes import MESSAGE_FIELDS, assert_message
 
@@ -65,14 +65,16 @@ BAD_TEXTS = {
 
 @pytest.mark.parametrize("content", KEPT.values(), ids=KEPT)
 def test_a_text_is_kept_as_it_is(mine: Socket, peer: Person, room: str, content: str) -> None:
-    message = mine.say(room, content)
+    message = mine.send(room, content)
     assert message["content"] == content
     assert peer.newest(room) == [message]
 
 
 @pytest.mark.parametrize(("content", "stored"), NORMALISED.values(), ids=NORMALISED)
-def test_line_ends_and_control_characters_are_normalised(voice: Asker, room: str, content: str, stored: str) -> None:
-    assert voice.say(room, content)["content"] == stored
+def test_line_ends_and_control_characters_are_normalised(
+    voice: Requester, room: str, content: str, stored: str
+) -> None:
+    assert voice.send(room, content)["content"] == stored
 
 
 @pytest.mark.parametrize("content", EMPTY.values(), ids=EMPTY)
@@ -90,13 +92,13 @@ def test_a_text_that_is_none_is_refused(mine: Socket, me: Person, room: str, con
 
 
 @pytest.mark.parametrize("letter", ["x", "한", "😀"], ids=["ASCII", "Hangul", "beyond the BMP"])
-def test_the_longest_text_is_stored(voice: Asker, mine: Socket, room: str, letter: str) -> None:
+def test_the_longest_text_is_stored(voice: Requester, mine: Socket, room: str, letter: str) -> None:
     content = letter * mine.limits["content"]
-    assert voice.say(room, content)["content"] == content
+    assert voice.send(room, content)["content"] == content
 
 
 @pytest.mark.parametrize("letter", ["x", "한", "😀"], ids=["ASCII", "Hangul", "beyond the BMP"])
-def test_a_longer_text_is_too_long(voice: Asker, mine: Socket, room: str, letter: str) -> None:
+def test_a_longer_text_is_too_long(voice: Requester, mine: Socket, room: str, letter: str) -> None:
     content = letter * (mine.limits["content"] + 1)
     with writing_nothing(room, voice):
         voice.refused("too_long", "send", room=room, client_id=new_client_id(), content=content)
@@ -104,12 +106,12 @@ def test_a_longer_text_is_too_long(voice: Asker, mine: Socket, room: str, letter
 
 def test_a_text_is_measured_after_normalising(mine: Socket, room: str) -> None:
     content = "\r\n" * 10 + "\x07" * 50 + "x" * (mine.limits["content"] - 10)
-    assert mine.say(room, content)["content"] == "\n" * 10 + "x" * (mine.limits["content"] - 10)
+    assert mine.send(room, content)["content"] == "\n" * 10 + "x" * (mine.limits["content"] - 10)
 
 
-def test_a_message_takes_the_next_seq_and_the_next_rev(voice: Asker, room: str) -> None:
+def test_a_message_takes_the_next_seq_and_the_next_rev(voice: Requester, room: str) -> None:
     before = voice.room_object(room)
-    message = voice.say(room)
+    message = voice.send(room)
     assert_message(message)
     assert (message["seq"], message["rev"]) == (before["head"] + 1, before["rev"] + 1)
     after = voice.room_object(room)
@@ -117,9 +119,9 @@ def test_a_message_takes_the_next_seq_and_the_next_rev(voice: Asker, room: str) 
     assert after["last_message"] == message
 
 
-def test_a_message_says_who_wrote_what(voice: Asker, me: Person, room: str) -> None:
+def test_a_message_says_who_wrote_what(voice: Requester, me: Person, room: str) -> None:
     client_id = new_client_id()
-    message = voice.say(room, "who wrote this?", client_id=client_id)
+    message = voice.send(room, "who wrote this?", client_id=client_id)
     expected: Frame = {
         "room": room,
         "sender": me.user,
@@ -136,7 +138,7 @@ def test_a_message_says_who_wrote_what(voice: Asker, me: Person, room: str) -> N
     assert {name: message[name] for name in expected} == expected
 
 
-def test_fields_that_nobody_asked_for_are_ignored(voice: Asker, me: Person, peer: Person, room: str) -> None:
+def test_fields_that_nobody_asked_for_are_ignored(voice: Requester, me: Person, peer: Person, room: str) -> None:
     head = voice.room_object(room)["head"]
     extra = {
         "sender": peer.user,
@@ -149,7 +151,7 @@ def test_fields_that_nobody_asked_for_are_ignored(voice: Asker, me: Person, peer
         "reactions": {peer.user: "👍"},
         "marker": "never stored",
     }
-    message = voice.say(room, "plain", **extra)
+    message = voice.send(room, "plain", **extra)
     assert (message["sender"], message["seq"]) == (me.user, head + 1)
     assert (message["kind"], message["data"], message["reactions"]) == ("text", None, {})
     assert message["edited_at"] is None
@@ -186,7 +188,7 @@ def test_many_repetitions_at_once_store_one_message(mine: Socket, theirs: Socket
     assert [m["client_id"] for m in theirs.newest(room, limit=2)].count(stored["client_id"]) == 1
 
 
-def test_payloads_are_compared_after_normalising(voice: Asker, room: str) -> None:
+def test_payloads_are_compared_after_normalising(voice: Requester, room: str) -> None:
     client_id = new_client_id()
     first = voice.do("send", room=room, client_id=client_id, content="a\r\nb\x07")
     again = voice.do("send", room=room, client_id=client_id, content="a\nb")
@@ -196,23 +198,23 @@ def test_payloads_are_compared_after_normalising(voice: Asker, room: str) -> Non
 
 def test_a_client_id_with_another_text_is_a_conflict(mine: Socket, me: Person, room: str) -> None:
     client_id = new_client_id()
-    message = mine.say(room, "one", client_id=client_id)
+    message = mine.send(room, "one", client_id=client_id)
     with writing_nothing(room, mine):
         for asker in (mine, me):
             asker.refused("conflict", "send", room=room, client_id=client_id, content="another")
     assert mine.newest(room) == [message]
 
 
-def test_a_client_id_with_another_reply_is_a_conflict(voice: Asker, mine: Socket, room: str) -> None:
+def test_a_client_id_with_another_reply_is_a_conflict(voice: Requester, mine: Socket, room: str) -> None:
     needs_feature(mine, "reply")
     client_id = new_client_id()
-    message = voice.say(room, "one", client_id=client_id)
+    message = voice.send(room, "one", client_id=client_id)
     voice.refused("conflict", "send", room=room, client_id=client_id, content="one", reply_to=message["seq"])
 
 
 def test_texts_that_differ_in_case_or_emoji_are_a_conflict(mine: Socket, room: str) -> None:
     client_id = new_client_id()
-    mine.say(room, "abc 😀", client_id=client_id)
+    mine.send(room, "abc 😀", client_id=client_id)
     for other in ("ABC 😀", "abc 😁", "abc 😀 "):
         mine.refused("conflict", "send", room=room, client_id=client_id, content=other)
 
@@ -254,7 +256,7 @@ def test_repeating_a_send_after_a_deletion_answers_the_tombstone(mine: Socket, m
 
 def test_a_repetition_is_checked_for_its_content_first(mine: Socket, room: str) -> None:
     client_id = new_client_id()
-    mine.say(room, "one", client_id=client_id)
+    mine.send(room, "one", client_id=client_id)
     mine.refused("empty", "send", room=room, client_id=client_id, content=" ")
     mine.refused("too_long", "send", room=room, client_id=client_id, content="x" * (mine.limits["content"] + 1))
 
@@ -269,7 +271,7 @@ def test_a_repetition_is_answered_in_a_blocked_room_too(mine: Socket, me: Person
             asker.refused("conflict", "send", **{**request, "content": "another"})
 
 
-def test_the_membership_is_checked_before_the_content(voice: Asker, missing_room: str) -> None:
+def test_the_membership_is_checked_before_the_content(voice: Requester, missing_room: str) -> None:
     voice.refused("not_found", "send", room=missing_room, client_id=new_client_id(), content=" ")
 
 
@@ -285,39 +287,39 @@ def test_sends_on_one_socket_keep_the_order_of_their_frames(mine: Socket, peer: 
     assert peer.newest(room, limit=len(texts)) == stored
 
 
-def test_a_reply_names_its_message(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_a_reply_names_its_message(voice: Requester, mine: Socket, theirs: Socket, room: str) -> None:
     needs_feature(mine, "reply")
-    question = theirs.say(room)
-    answer = voice.say(room, reply_to=question["seq"])
+    question = theirs.send(room)
+    answer = voice.send(room, reply_to=question["seq"])
     assert answer["reply_to"] == question["seq"]
     assert theirs.newest(room) == [answer]
 
 
-def test_a_reply_to_a_message_that_is_not_there_is_refused(voice: Asker, mine: Socket, room: str) -> None:
+def test_a_reply_to_a_message_that_is_not_there_is_refused(voice: Requester, mine: Socket, room: str) -> None:
     needs_feature(mine, "reply")
     ahead = voice.room_object(room)["head"] + 1000
     with writing_nothing(room, voice):
-        answer = voice.ask("send", room=room, client_id=new_client_id(), content="to whom?", reply_to=ahead)
+        answer = voice.request("send", room=room, client_id=new_client_id(), content="to whom?", reply_to=ahead)
     assert answer.get("code") in ("not_found", "bad_request")
 
 
-def test_an_upload_token_that_is_none_is_refused(voice: Asker, mine: Socket, room: str) -> None:
+def test_an_upload_token_that_is_none_is_refused(voice: Requester, mine: Socket, room: str) -> None:
     needs_feature(mine, "attachment")
     with writing_nothing(room, voice):
-        answer = voice.ask("send", room=room, client_id=new_client_id(), content="see", attachment="no token")
+        answer = voice.request("send", room=room, client_id=new_client_id(), content="see", attachment="no token")
     assert answer["type"] == "error"
     assert answer["code"] not in ("error", "busy")
 
 
-def test_a_sender_has_read_what_he_sends(voice: Asker, theirs: Socket, room: str) -> None:
-    theirs.say(room)
-    message = voice.say(room)
+def test_a_sender_has_read_what_he_sends(voice: Requester, theirs: Socket, room: str) -> None:
+    theirs.send(room)
+    message = voice.send(room)
     room_object = voice.room_object(room)
     assert (room_object["me"]["read"], room_object["unread"]) == (message["seq"], 0)
 
 
 def test_every_message_has_the_same_fields_everywhere(mine: Socket, me: Person, room: str) -> None:
-    message = mine.say(room)
+    message = mine.send(room)
     assert message.keys() >= MESSAGE_FIELDS
     assert mine.newest(room) == me.newest(room) == [message]
     assert mine.room_object(room)["last_message"] == me.room_object(room)["last_message"] == message

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from .client import Asker, Frame, Person, Socket, new_client_id
+from .client import Frame, Person, Requester, Socket, new_client_id
 from .helpers import fence, needs_feature, same_refusals, settings, unseen_by, writing_nothing
 from .shapes import assert_room
 
@@ -14,7 +14,7 @@ def moment(**ahead: int) -> str:
     return (datetime.now(UTC) + timedelta(**ahead)).strftime("%Y-%m-%dT%H:%M:%S.123Z")
 
 
-def is_listed(asker: Asker, room: str, *, archived: bool) -> bool:
+def is_listed(asker: Requester, room: str, *, archived: bool) -> bool:
     return room in [entry["room"] for entry in asker.inbox_rooms(archived=archived)]
 
 
@@ -24,7 +24,7 @@ def is_listed(asker: Asker, room: str, *, archived: bool) -> bool:
 @pytest.mark.parametrize(
     ("name", "value"), [("archived", True), ("marked_unread", True), ("muted_until", moment(hours=1))]
 )
-def test_a_setting_is_answered_kept_and_taken_back(voice: Asker, room: str, name: str, value: object) -> None:
+def test_a_setting_is_answered_kept_and_taken_back(voice: Requester, room: str, name: str, value: object) -> None:
     before = voice.room_object(room)
     with settings(voice, room, **{name: value}) as changed:
         assert_room(changed)
@@ -37,25 +37,27 @@ def test_a_setting_is_answered_kept_and_taken_back(voice: Asker, room: str, name
 @pytest.mark.parametrize(
     ("name", "value"), [("archived", True), ("marked_unread", True), ("muted_until", moment(hours=1))]
 )
-def test_a_setting_does_not_show_to_the_peer(voice: Asker, theirs: Socket, room: str, name: str, value: object) -> None:
+def test_a_setting_does_not_show_to_the_peer(
+    voice: Requester, theirs: Socket, room: str, name: str, value: object
+) -> None:
     with writing_nothing(room, theirs), settings(voice, room, **{name: value}):
         assert theirs.room_object(room)["me"][name] != value
 
 
-def test_a_setting_makes_no_rev(voice: Asker, room: str) -> None:
+def test_a_setting_makes_no_rev(voice: Requester, room: str) -> None:
     before = voice.room_object(room)
     with settings(voice, room, archived=True, muted_until=moment(days=1)) as changed:
         assert (changed["rev"], changed["head"]) == (before["rev"], before["head"])
 
 
-def test_several_settings_are_changed_at_once(voice: Asker, room: str) -> None:
+def test_several_settings_are_changed_at_once(voice: Requester, room: str) -> None:
     until = moment(minutes=5)
     with settings(voice, room, archived=True, muted_until=until, marked_unread=True) as changed:
         me = changed["me"]
         assert (me["archived"], me["muted_until"], me["marked_unread"]) == (True, until, True)
 
 
-def test_a_setting_repeated_changes_nothing(voice: Asker, room: str) -> None:
+def test_a_setting_repeated_changes_nothing(voice: Requester, room: str) -> None:
     with settings(voice, room, archived=True) as changed:
         assert voice.do("settings", room=room, archived=True)["room"] == changed
 
@@ -70,7 +72,7 @@ def test_one_wrong_setting_spoils_the_request(mine: Socket, me: Person, room: st
 # Archive
 
 
-def test_an_archived_room_moves_to_the_other_list(voice: Asker, room: str) -> None:
+def test_an_archived_room_moves_to_the_other_list(voice: Requester, room: str) -> None:
     with settings(voice, room, archived=True):
         assert is_listed(voice, room, archived=True)
         assert not is_listed(voice, room, archived=False)
@@ -78,16 +80,18 @@ def test_an_archived_room_moves_to_the_other_list(voice: Asker, room: str) -> No
     assert not is_listed(voice, room, archived=True)
 
 
-def test_a_message_of_the_peer_brings_an_archived_room_back(voice: Asker, theirs: Socket, room: str) -> None:
+def test_a_message_of_the_peer_brings_an_archived_room_back(voice: Requester, theirs: Socket, room: str) -> None:
     with settings(voice, room, archived=True):
-        theirs.say(room)
+        theirs.send(room)
         assert voice.room_object(room)["me"]["archived"] is False
         assert is_listed(voice, room, archived=False)
 
 
-def test_a_reaction_of_the_peer_leaves_an_archived_room(voice: Asker, mine: Socket, theirs: Socket, room: str) -> None:
+def test_a_reaction_of_the_peer_leaves_an_archived_room(
+    voice: Requester, mine: Socket, theirs: Socket, room: str
+) -> None:
     needs_feature(mine, "react")
-    seq = voice.say(room)["seq"]
+    seq = voice.send(room)["seq"]
     with settings(voice, room, archived=True):
         theirs.do("react", room=room, seq=seq, emoji="👍")
         assert voice.room_object(room)["me"]["archived"] is True
@@ -97,10 +101,10 @@ def test_a_reaction_of_the_peer_leaves_an_archived_room(voice: Asker, mine: Sock
 
 
 def test_what_is_cleared_is_hidden_from_me_everywhere_and_from_nobody_else(
-    voice: Asker, mine: Socket, theirs: Socket, topic_room: str
+    voice: Requester, mine: Socket, theirs: Socket, topic_room: str
 ) -> None:
     word = new_client_id()
-    last = [theirs.say(topic_room, f"{word} {number}") for number in range(3)][-1]
+    last = [theirs.send(topic_room, f"{word} {number}") for number in range(3)][-1]
     cleared = voice.do("settings", room=topic_room, cleared=last["seq"])["room"]
     assert_room(cleared)
     assert (cleared["me"]["cleared"], cleared["unread"], cleared["last_message"]) == (last["seq"], 0, None)
@@ -116,23 +120,23 @@ def test_what_is_cleared_is_hidden_from_me_everywhere_and_from_nobody_else(
     assert theirs.newest(topic_room) == [last]
 
 
-def test_only_what_was_there_is_cleared(voice: Asker, theirs: Socket, topic_room: str) -> None:
-    first, second = (theirs.say(topic_room) for _ in range(2))
+def test_only_what_was_there_is_cleared(voice: Requester, theirs: Socket, topic_room: str) -> None:
+    first, second = (theirs.send(topic_room) for _ in range(2))
     cleared = voice.do("settings", room=topic_room, cleared=first["seq"])["room"]
     assert (cleared["unread"], cleared["last_message"]) == (1, second)
     page = voice.do("history", room=topic_room)
     assert (page["messages"], page["has_before"]) == ([second], False)
 
 
-def test_clearing_only_moves_forward(voice: Asker, theirs: Socket, topic_room: str) -> None:
-    seq = theirs.say(topic_room)["seq"]
+def test_clearing_only_moves_forward(voice: Requester, theirs: Socket, topic_room: str) -> None:
+    seq = theirs.send(topic_room)["seq"]
     voice.do("settings", room=topic_room, cleared=seq)
     for back in (seq - 1, 0):
         assert voice.do("settings", room=topic_room, cleared=back)["room"]["me"]["cleared"] == seq
 
 
-def test_clearing_does_not_show_to_the_peer(voice: Asker, theirs: Socket, topic_room: str) -> None:
-    seq = theirs.say(topic_room)["seq"]
+def test_clearing_does_not_show_to_the_peer(voice: Requester, theirs: Socket, topic_room: str) -> None:
+    seq = theirs.send(topic_room)["seq"]
     with writing_nothing(topic_room, theirs):
         voice.do("settings", room=topic_room, cleared=seq)
 
@@ -141,7 +145,7 @@ def test_a_change_of_what_is_cleared_does_not_come_back_by_a_sync(
     mine: Socket, theirs: Socket, topic_room: str
 ) -> None:
     needs_feature(mine, "edit")
-    seq = theirs.say(topic_room)["seq"]
+    seq = theirs.send(topic_room)["seq"]
     mine.do("settings", room=topic_room, cleared=seq)
     position = mine.position(topic_room)
     theirs.do("edit", room=topic_room, seq=seq, content="edited after it was cleared")
@@ -189,7 +193,7 @@ def test_a_block_is_the_same_over_http(me: Person, peer: Person, room: str) -> N
 def test_a_block_stops_editing_reacting_and_typing_but_not_deleting(
     mine: Socket, theirs: Socket, me: Person, peer: Person, room: str
 ) -> None:
-    own, other = mine.say(room), theirs.say(room)
+    own, other = mine.send(room), theirs.send(room)
     for blocker in (me, peer):
         with settings(blocker, room, blocked=True):
             for socket, seq in ((mine, own["seq"]), (theirs, other["seq"])):
@@ -206,7 +210,7 @@ def test_a_block_stops_editing_reacting_and_typing_but_not_deleting(
 def test_read_marks_do_not_cross_a_block(
     *, mine: Socket, theirs: Socket, me: Person, peer: Person, stranger: Person, room: str, foreign_room: str
 ) -> None:
-    seqs = [theirs.say(room)["seq"] for _ in range(2)]
+    seqs = [theirs.send(room)["seq"] for _ in range(2)]
     for blocker, seq in zip((me, peer), seqs, strict=True):
         with (
             settings(blocker, room, blocked=True),
@@ -244,6 +248,8 @@ def test_presence_crosses_again_when_a_block_ends(
     theirs.do("focus", room=room, active=True)
     with settings(theirs, room, blocked=True):
         mine.room_event(room, lambda seen: not seen["can_send"])
+        # What was on its way before the block comes first.
+        fence(mine, stranger, long_room)
         mine.forget_events()
         theirs.do("focus", room=room, active=False)
         theirs.do("focus", room=room, active=True)
@@ -253,7 +259,7 @@ def test_presence_crosses_again_when_a_block_ends(
 
 
 def test_a_block_covers_every_room_of_the_pair(
-    voice: Asker, me: Person, peer: Person, room: str, topic_room: str
+    voice: Requester, me: Person, peer: Person, room: str, topic_room: str
 ) -> None:
     with settings(peer, topic_room, blocked=True):
         assert me.room_object(room)["can_send"] is False
@@ -268,7 +274,7 @@ def test_a_block_covers_no_room_with_others(me: Person, peer: Person, room: str,
 
 
 def test_a_block_lets_the_peers_room_look_as_before_but_for_can_send(
-    voice: Asker, theirs: Socket, peer: Person, room: str
+    voice: Requester, theirs: Socket, peer: Person, room: str
 ) -> None:
     def seen() -> Frame:
         """What is free to change: the opaque state, and the one thing that a block is meant to show."""
@@ -284,11 +290,11 @@ def test_a_room_can_be_written_in_again_after_a_block(mine: Socket, theirs: Sock
     with settings(peer, room, blocked=True):
         assert mine.room_object(room)["can_send"] is False
     assert mine.room_object(room)["can_send"] is True
-    assert theirs.newest(room)[0]["seq"] < mine.say(room)["seq"]
+    assert theirs.newest(room)[0]["seq"] < mine.send(room)["seq"]
 
 
 def test_history_stays_readable_under_a_block(mine: Socket, theirs: Socket, peer: Person, room: str) -> None:
-    message = theirs.say(room)
+    message = theirs.send(room)
     with settings(peer, room, blocked=True):
         assert mine.newest(room) == [message]
         if "search" in mine.features:

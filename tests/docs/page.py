@@ -6,7 +6,8 @@ The convention for a page that is run:
   The commands of all blocks run in one shell session: ``cd``, ``export`` and ``. .venv/bin/activate`` last.
   ``uvicorn …`` is started and left running; the page goes on when it answers.
 * A block with ``:caption: path/of/file.py`` is added at the end of that file, which is made when it is not
-  there. ``:caption: path/of/file.py (the whole file)`` replaces it.
+  there. ``:caption: path/of/file.py (the whole file)`` replaces it. ``{literalinclude} file`` with such a caption is a
+  block that holds the file, as the page shows it.
 * Any other block is only shown.
 
 Directives are written with backticks: three of them, ``{code-block} python``, the options, an empty line, and
@@ -26,7 +27,7 @@ from pathlib import Path
 from typing import Self
 
 FENCED = re.compile(
-    r"^(?P<fence>`{3,})\{code-block\} *(?P<language>[\w+-]+)\n"
+    r"^(?P<fence>`{3,})\{(?P<directive>code-block|literalinclude)\} *(?P<argument>\S+)\n"
     r"(?P<options>(?::[\w-]+:[^\n]*\n)*)\n?"
     r"(?P<text>.*?)"
     r"^(?P=fence)$",
@@ -48,12 +49,14 @@ class Block:
         return [line[2:] for line in self.text.splitlines() if line.startswith("$ ")]
 
 
-def blocks(page: str) -> Iterator[Block]:
+def blocks(page: str, folder: Path | None = None) -> Iterator[Block]:
+    """``folder`` is that of the page, for the files that it includes."""
     for found in FENCED.finditer(page):
         caption = CAPTION.search(found["options"])
+        included = found["directive"] == "literalinclude"
         yield Block(
-            language=found["language"],
-            text=found["text"],
+            language="" if included else found["argument"],
+            text=((folder or Path()) / found["argument"]).read_text("utf-8") if included else found["text"],
             path=caption and caption["path"],
             whole_file=bool(caption and caption["whole"]),
         )
@@ -82,8 +85,8 @@ class Reader:
             self.server.terminate()
             self.server.wait(START_SECONDS)
 
-    def follow(self, page: str) -> None:
-        for block in blocks(page):
+    def follow(self, page: str, folder: Path | None = None) -> None:
+        for block in blocks(page, folder):
             if block.path:
                 self.write(block.path, block.text, block.whole_file)
             elif block.language == "console":

@@ -20,17 +20,22 @@ from django.urls import get_resolver
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
-from django_pairchat import api, exceptions, services
-from django_pairchat.services.acts import FEATURES, perform
-from django_pairchat.wire import answers, emoji, requests
-from django_pairchat.wire.codes import HTTP_STATUS, CloseCode, Code, Refusal, may_reconnect
+from django_pairchat import exceptions, services
+from django_pairchat.dispatch import FEATURES, HANDLERS, dispatch, features
+from django_pairchat.protocol import emoji, frames, requests
+from django_pairchat.protocol.close_codes import CloseCode, may_reconnect
+from django_pairchat.protocol.errors import HTTP_STATUS, ChatError, ErrorCode
+from django_pairchat.web import api
 
 REFERENCE = Path(__file__).resolve().parents[2] / "docs" / "reference"
 WORDS = (REFERENCE / "protocol.md").read_text("utf-8")
+FRONT_ENDS = (REFERENCE.parent / "guides" / "front-ends.md").read_text("utf-8")
 DOCUMENT: dict[str, Any] = yaml.safe_load((REFERENCE / "asyncapi.yaml").read_text("utf-8"))
 MESSAGES: dict[str, Any] = DOCUMENT["components"]["messages"]
 SCHEMAS: dict[str, Any] = DOCUMENT["components"]["schemas"]
 WHERE = "urn:pairchat"
+# With those of the apps that these tests have installed.
+OVER_SOCKETS = {**requests.REQUESTS, **requests.ADDED}
 
 
 def parts(node: Any) -> Iterator[dict[str, Any]]:
@@ -106,15 +111,22 @@ def test_each_schema_is_one(name: str) -> None:
 
 
 def test_the_request_types_are_those_of_the_code() -> None:
-    assert set(requests_described()) == set(requests.REQUESTS)
-    for name in requests.REQUESTS:
+    assert set(requests_described()) == set(OVER_SOCKETS)
+    for name in OVER_SOCKETS:
         assert MESSAGES[name]["payload"]["properties"]["type"] == {"const": name}
 
 
-@pytest.mark.parametrize("kind", requests.REQUESTS.values(), ids=lambda kind: kind.type)
+@pytest.mark.parametrize("frame", re.findall(r'^\{"type": .*\}$', FRONT_ENDS, re.MULTILINE))
+def test_the_frames_of_the_page_for_front_ends_are_requests(frame: str) -> None:
+    values = json.loads(frame)
+    requests.parse(values)
+    assert set(values) - {"type", "id"} <= property_names(values["type"])
+
+
+@pytest.mark.parametrize("kind", OVER_SOCKETS.values(), ids=lambda kind: kind.type)
 def test_the_fields_of_a_request_are_those_of_the_code(kind: type[requests.Request]) -> None:
     known = {item.name: item for item in fields(kind) if "check" in item.metadata}
-    expected = {*known, *(requests.SETTINGS if kind is requests.Settings else ())}
+    expected = {*known, *kind.changeable}
     assert property_names(kind.type) == expected
     required = {name for name, item in known.items() if item.default is MISSING}
     assert set(MESSAGES[kind.type]["payload"]["required"]) - {"type", "id"} == required
@@ -122,13 +134,13 @@ def test_the_fields_of_a_request_are_those_of_the_code(kind: type[requests.Reque
 
 def test_the_event_kinds_are_those_of_the_code() -> None:
     described = {name.removesuffix("Event") for name in MESSAGES if name.endswith("Event")}
-    assert described == {name.removesuffix("_event") for name in vars(answers) if name.endswith("_event")}
+    assert described == {name.removesuffix("_event") for name in vars(frames) if name.endswith("_event")}
     for kind in described:
         assert MESSAGES[f"{kind}Event"]["payload"]["properties"]["kind"] == {"const": kind}
 
 
 def test_the_error_codes_and_their_statuses_are_those_of_the_code() -> None:
-    assert SCHEMAS["ErrorCode"]["enum"] == [str(code) for code in Code]
+    assert SCHEMAS["ErrorCode"]["enum"] == [str(code) for code in ErrorCode]
     assert SCHEMAS["ErrorCode"]["x-http-status"] == {str(code): status for code, status in HTTP_STATUS.items()}
 
 
@@ -138,16 +150,16 @@ def test_the_close_codes_are_those_of_the_code() -> None:
 
 
 def test_the_features_are_those_of_the_code() -> None:
-    assert MESSAGES["hello"]["payload"]["properties"]["features"]["items"]["enum"] == list(FEATURES)
+    assert MESSAGES["hello"]["payload"]["properties"]["features"]["items"]["enum"] == list(features())
 
 
 def test_the_figures_are_those_of_the_code() -> None:
     hello = MESSAGES["hello"]["payload"]["properties"]
     limits = {name: schema["const"] for name, schema in hello["limits"]["properties"].items()}
-    assert limits == answers.limits()
-    assert hello["heartbeat"]["const"] == answers.HEARTBEAT_SECONDS
-    assert hello["protocol"]["const"] == answers.PROTOCOL
-    assert DOCUMENT["info"]["version"] == answers.SUBPROTOCOL
+    assert limits == frames.limits()
+    assert hello["heartbeat"]["const"] == frames.HEARTBEAT_SECONDS
+    assert hello["protocol"]["const"] == frames.PROTOCOL
+    assert DOCUMENT["info"]["version"] == frames.SUBPROTOCOL
     number, text = SCHEMAS["RequestId"]["oneOf"]
     assert (number["maximum"], text["maxLength"]) == (requests.INTEGER_ID_LIMIT, requests.REQUEST_ID_LIMIT)
     assert SCHEMAS["Key"]["maxLength"] == requests.KEY_LIMIT
@@ -160,7 +172,7 @@ def test_the_figures_are_those_of_the_code() -> None:
     assert given["ping"]["rooms"]["maxProperties"] == requests.SYNC_ROOMS_LIMIT
 
 
-@pytest.mark.parametrize("name", ["history", "inbox", "search"])
+@pytest.mark.parametrize("name", ["history", "inbox", "search", "stars"])
 def test_the_page_sizes_are_those_of_the_code(name: str) -> None:
     default = next(item.default for item in fields(requests.REQUESTS[name]) if item.name == "limit")
     assert MESSAGES[name]["payload"]["properties"]["limit"]["default"] == default
@@ -177,7 +189,7 @@ def table_under(heading: str) -> list[list[str]]:
 
 def test_the_page_has_every_request_type() -> None:
     section = WORDS.split("\n## Requests\n", 1)[1].split("\n## ", 1)[0]
-    assert set(re.findall(r"^### `(\w+)`$", section, re.MULTILINE)) == set(requests.REQUESTS)
+    assert set(re.findall(r"^### `(\w+)`$", section, re.MULTILINE)) == set(OVER_SOCKETS)
 
 
 def test_the_page_has_every_event_kind() -> None:
@@ -196,14 +208,36 @@ def test_the_page_has_every_close_code_and_says_whether_to_come_back() -> None:
     assert rows == {int(code): may_reconnect(code) for code in CloseCode}
 
 
-def test_the_page_has_every_twin() -> None:
+def test_the_page_has_every_endpoint_with_its_request() -> None:
     described = {
-        re.sub(r"<\w+>", "*", match[2])
-        for row in table_under("HTTP twins")
+        (match[1], match[2], re.findall(r"\w+", row[1])[0])
+        for row in table_under("HTTP endpoints")
         if (match := re.fullmatch(r"`(\w+) (api/\S*)`", row[0]))
     }
-    served = {"api/" + re.sub(r"<\w+:\w+>", "*", str(pattern.pattern)) for pattern in api.urlpatterns}
-    assert described == served
+    routed = {
+        (route.method, "api/" + re.sub(r"{(\w+)}", r"<\1>", route.path), kind.type)
+        for kind in requests.ALL_REQUESTS
+        for route in kind.routes
+    }
+    assert described == routed | {
+        ("POST", "api/files/", "addresses"),
+        ("POST", "api/ticket/", "a"),
+        ("POST", "api/uploads/", "an"),
+    }
+
+
+OTHERS = {"files/", "ticket/", "uploads/"}
+"""Endpoints that are no request of the socket."""
+
+
+def test_every_route_is_served_and_no_other() -> None:
+    served = {re.sub(r"<\w+:(\w+)>", r"{\1}", str(pattern.pattern)) for pattern in api.urlpatterns}
+    assert served == {route.path for kind in requests.ALL_REQUESTS for route in kind.routes} | OTHERS
+
+
+def test_every_request_has_a_handler() -> None:
+    # The presence of a connection is not of a transport's: the socket itself handles ``focus``.
+    assert set(HANDLERS) == set(requests.ALL_REQUESTS) - {requests.Focus}
 
 
 def test_the_page_and_the_socket_agree_on_the_features() -> None:
@@ -250,12 +284,17 @@ REQUEST_EXAMPLES: dict[str, dict[str, Any]] = {
     "delete": {"seq": 1},
     "react": {"seq": 1, "emoji": "❤️"},
     "read": {"seq": 3},
+    "delivered": {"seq": 3},
     "history": {"around": 3, "limit": 10},
     "sync": {"rooms": {}},
     "inbox": {"limit": 1},
     "settings": {"muted_until": "2030-01-01T00:00:00.000Z", "archived": True},
     "search": {"query": "message", "limit": 1},
+    "star": {"seq": 1, "on": True},
+    "stars": {"limit": 1},
     "report": {"seq": 1, "reason": "spam"},
+    "notifications": {},
+    "change_notifications": {"channels": {"mail": False}, "quiet": {"from": "22:00", "until": "07:30"}},
     "ping": {"rooms": {}, "inbox": "never"},
 }
 ANSWERED_BY_THE_SOCKET_ITSELF = {"typing", "focus"}
@@ -285,31 +324,32 @@ def test_a_request_and_its_answer_are_as_described(
         position = {"epoch": room.epoch, "rev": 0, **({"state": "x"} if name == "ping" else {})}
         asked["rooms"] = {str(room.pk): position}
     assert_described(registry, name, json.dumps(asked))
-    result = perform(people[0], requests.parse(asked)).result
-    frame = answers.pong(1, result) if name == "ping" else answers.ok(1, result)
+    result = dispatch(people[0], requests.parse(asked)).result
+    frame = frames.pong(1, result) if name == "ping" else frames.ok(1, result)
     assert_described(registry, ANSWERED_BY[name], frame)
 
 
 @pytest.mark.django_db
 def test_the_servers_own_frames_are_as_described(registry: Registry[Any], people: tuple[Any, Any], room: Any) -> None:
     now = datetime.now(UTC)
-    assert_described(registry, "hello", answers.hello(user="1", connection="c", features=FEATURES, server_time=now))
-    refusal = Refusal(code=Code.RATE_LIMITED, field="content", retry_after=1.5, ref="abc")
-    assert_described(registry, "error", answers.error(None, refusal, exceptions.sentence(refusal)))
+    assert_described(registry, "hello", frames.hello(user="1", connection="c", features=features(), server_time=now))
+    refusal = ChatError(code=ErrorCode.RATE_LIMITED, field="content", retry_after=1.5, ref="abc")
+    assert_described(registry, "error", frames.error(None, refusal, exceptions.error_text(refusal)))
     for code in CloseCode:
-        assert_described(registry, "bye", answers.bye(code, "", retry_after=5))
+        assert_described(registry, "bye", frames.bye(code, "", retry_after=5))
     message = services.history(people[0], str(room.pk)).messages[0]
-    encoded = answers.encode(services.message_object(message))
-    assert_described(registry, "messageEvent", answers.message_event(str(room.pk), room.epoch, encoded))
-    assert_described(registry, "roomEvent", answers.room_event(services.room_object(room, people[0])))
+    encoded = frames.encode(services.message_object(message))
+    assert_described(registry, "messageEvent", frames.message_event(str(room.pk), room.epoch, encoded))
+    assert_described(registry, "roomEvent", frames.room_event(services.room_object(room, people[0])))
     for shown in (services.room_object(room, people[0]), None):
-        assert_described(registry, "focusOk", answers.ok(1, {"room": shown}))
-    assert_described(registry, "typingEvent", answers.typing_event("5", "1", True))
-    assert_described(registry, "resyncEvent", answers.resync_event())
+        assert_described(registry, "focusOk", frames.ok(1, {"room": shown}))
+    assert_described(registry, "typingEvent", frames.typing_event("5", "1", True))
+    assert_described(registry, "resyncEvent", frames.resync_event())
+    assert_described(registry, "starEvent", frames.star_event("5", 1, True))
     for last_active in (now, None):
-        assert_described(registry, "presenceEvent", answers.presence_event("5", "1", True, last_active))
+        assert_described(registry, "presenceEvent", frames.presence_event("5", "1", True, last_active))
 
 
-def test_the_twins_are_mounted_below_api() -> None:
+def test_the_endpoints_are_mounted_below_api() -> None:
     names = {str(name) for name in get_resolver("django_pairchat.urls").reverse_dict if isinstance(name, str)}
     assert {pattern.name for pattern in api.urlpatterns} <= names

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from django.test import Client
 
 from .conftest import SignIn
@@ -40,4 +42,5 @@ def test_djangos_admin_is_left_to_its_own_scripts(client: Client, db: None) -> N
 
 
 def test_the_header_says_who_is_signed_in(sign_in: SignIn) -> None:
-    assert '<span class="who">소라</span>' in sign_in("sora").get("/").content.decode()
+    page = sign_in("sora").get("/").content.decode()
+    assert re.search(r'<span class="who"><a href="/chat/notifications/"[^>]*>소라</a></span>', page)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from board_site.asgi import application
 
-from . import sabotage
+from . import fault_injection
 
 __all__ = ["application"]
 
-sabotage.prepare()
+fault_injection.prepare()

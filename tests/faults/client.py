@@ -1,4 +1,8 @@
-"""The clients of the tests: a bare socket, a page that keeps the protocol's rules for losses, and HTTP."""
+"""The clients of the tests: a bare socket, a page that keeps the protocol's rules for losses, and HTTP.
+
+They note what a client mends in silence: each end of a connection and why, each gap, each answer to a repetition. The
+shipped clients are tried in ``test_programs.py``.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +28,7 @@ from .machines import Person, Worker
 Frame = dict[str, Any]
 
 CSRF_TOKEN: Final = "faults" * 5 + "ok"
-ANSWER_SECONDS: Final = 20.0
+ANSWER_SECONDS: Final = 30.0
 PONG_SECONDS: Final = 10.0
 GAP_SECONDS: Final = 0.3
 RETRY_SECONDS: Final = 0.5
@@ -80,14 +84,14 @@ class Socket:
         """
         connection = await connect(
             worker.ws_url,
-            origin=worker.url,  # type: ignore[arg-type] # a NewType of str
             subprotocols=["pairchat.v1"],  # type: ignore[list-item] # another one
             additional_headers={"Cookie": f"sessionid={person.session}"},
             compression=None,
             ping_interval=None,
+            ssl=worker.tls,
             open_timeout=10,
             close_timeout=2,
-            **{"max_size": None, "max_queue": None, **options},
+            **{"origin": worker.url, "max_size": None, "max_queue": None, **options},
         )
         socket = cls(connection, on_event)
         await socket._greeted.wait()
@@ -107,7 +111,7 @@ class Socket:
         """End it without a word."""
         self.connection.transport.abort()
 
-    async def ask(self, kind: str, /, **fields: Any) -> Frame:
+    async def request(self, kind: str, /, **fields: Any) -> Frame:
         """The answer, ``ok``, ``pong`` or ``error``. Raises ``Unanswered``."""
         request_id = next(self._ids)
         answer = self._asked[request_id] = asyncio.get_running_loop().create_future()
@@ -132,7 +136,7 @@ class Socket:
             for answer in self._asked.values():
                 if not answer.done():
                     answer.set_exception(Unanswered())
-                    # Whoever asked may have gone away meanwhile.
+                    # The caller may have been cancelled in the meantime.
                     answer.exception()
 
     def _take(self, frame: Frame) -> None:
@@ -214,15 +218,15 @@ class Page:
     def defects(self) -> list[Ending]:
         return [ending for ending in self.endings if ending.is_defect]
 
-    async def ask(self, kind: str, /, **fields: Any) -> Frame:
+    async def request(self, kind: str, /, **fields: Any) -> Frame:
         """The answer. Raises ``Unanswered``, also while it is not connected."""
         if self._socket is None:
             raise Unanswered
-        return await self._socket.ask(kind, **fields)
+        return await self._socket.request(kind, **fields)
 
     async def do(self, kind: str, /, **fields: Any) -> Frame:
         """The answer of what must succeed."""
-        answer = await self.ask(kind, **fields)
+        answer = await self.request(kind, **fields)
         assert answer["type"] != "error", f"{kind} {fields} was answered {answer}"
         return answer
 
@@ -306,7 +310,7 @@ class Page:
         while (socket := self._socket) is not None:
             positions = {room: self._position(self.replicas[room]) for room in rooms}
             try:
-                answer = await socket.ask("sync", rooms=positions)
+                answer = await socket.request("sync", rooms=positions)
             except Unanswered:
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
@@ -339,7 +343,7 @@ class Page:
     async def _ping(self) -> None:
         known = {room: replica for room, replica in self.replicas.items() if replica.epoch is not None}
         rooms = {room: frame for replica in known.values() for room, frame in replica.for_ping.items()}
-        pong = await self.ask("ping", rooms=rooms)
+        pong = await self.request("ping", rooms=rooms)
         if pong.get("rooms"):
             await self._sync(pong["rooms"])
 

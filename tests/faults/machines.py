@@ -8,6 +8,7 @@ import os
 import re
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -21,18 +22,19 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from tests.tools import rates
 from tests.tools.reach import url as server_url
 
-from . import cues
+from . import triggers
 from .proxy import Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
-BOARD = ROOT / "example_project"
 START_SECONDS = 60
 STOP_SECONDS = 60
 PAIRS_AT_ONCE = 80
 # Far above what a test sends, so that only a test of the limits meets them.
 LIMITS = {
+    **rates.ENVIRONMENT,
     "PAIRCHAT_SENDS_PER_MINUTE": "60000",
     "PAIRCHAT_SEND_BURST": "4000",
     "PAIRCHAT_SOCKETS_PER_USER": "100",
@@ -43,10 +45,13 @@ SERVERS = {
         ["--ws-per-message-deflate", "false", "--no-access-log", "--timeout-graceful-shutdown", "5", "--port"],
     ),
     "daphne": (["-m", "daphne", "tests.faults.asgi:application", "--bind", "127.0.0.1"], ["--port"]),
+    # Ends TLS itself, with the certificate in TLS_FOLDER.
+    "daphne with TLS": (["-m", "daphne", "tests.faults.asgi:application", "--endpoint"], []),
     "granian": (
         ["-m", "granian", "tests.faults.asgi:application", "--interface", "asgi", "--host", "127.0.0.1"],
         ["--port"],
     ),
+    "hypercorn": (["-m", "hypercorn", "tests.faults.asgi:application", "--bind"], []),
 }
 TRACEBACK = re.compile(r"^Traceback \(most recent call last\):\n(?:[ \t].*\n|\n)*(?P<error>\S.*)", re.MULTILINE)
 
@@ -60,9 +65,9 @@ def free_port() -> int:
 class Database:
     """A PostgreSQL database of the tests' own, reached by the workers through a proxy and by the tests directly."""
 
-    def __init__(self) -> None:
+    def __init__(self, suffix: str = "") -> None:
         self._server = urlsplit(server_url("PAIRCHAT_POSTGRES_URL"))
-        self._name = f"pairchat_faults_{os.getpid()}"
+        self._name = f"pairchat_faults_{os.getpid()}{suffix}"
         self.url = urlunsplit(self._server._replace(path=f"/{self._name}"))
         self.proxy = Proxy(self._server.hostname or "127.0.0.1", self._server.port or 5432)
 
@@ -196,14 +201,32 @@ class Worker:
     server: str = "uvicorn"
     port: int = field(default_factory=free_port)
     process: Process | None = None
+    checkout: Path = ROOT
+
+    @property
+    def tls(self) -> ssl.SSLContext | None:
+        """How to reach it, if it ends TLS itself."""
+        if self.server != "daphne with TLS":
+            return None
+        return ssl.create_default_context(cafile=f"{self.environment['TLS_FOLDER']}/certificate.pem")
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        return f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
     @property
     def ws_url(self) -> str:
-        return f"ws://127.0.0.1:{self.port}/ws/pairchat/"
+        return f"ws{'s' if self.tls else ''}://127.0.0.1:{self.port}/ws/pairchat/"
+
+    @property
+    def _listens_at(self) -> str:
+        if self.server == "hypercorn":
+            return f"127.0.0.1:{self.port}"
+        if not self.tls:
+            return str(self.port)
+        folder = self.environment["TLS_FOLDER"]
+        files = f"privateKey={folder}/key.pem:certKey={folder}/certificate.pem"
+        return f"ssl:{self.port}:{files}:interface=127.0.0.1"
 
     @property
     def running(self) -> Process:
@@ -219,8 +242,8 @@ class Worker:
         before, after = SERVERS[self.server]
         with self.log.open("ab") as output:
             popen = subprocess.Popen(
-                [sys.executable, *before, *after, str(self.port)],
-                cwd=BOARD,
+                [sys.executable, *before, *after, self._listens_at],
+                cwd=self.checkout / "example_project",
                 env=self.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -273,7 +296,12 @@ class Worker:
             self.running.popen.send_signal(number)
 
     def _answers(self) -> bool:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        tls = self.tls
+        connection = (
+            http.client.HTTPSConnection("127.0.0.1", self.port, timeout=5, context=tls)
+            if tls
+            else http.client.HTTPConnection("127.0.0.1", self.port, timeout=5)
+        )
         try:
             connection.request("GET", "/accounts/login/")
             return connection.getresponse().status == 200
@@ -320,12 +348,16 @@ class Pair:
 class Site:
     """A database, a Redis, and any number of workers that share them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, *, name: str = "", secret_key: str = "only for tests " * 5, checkout: Path = ROOT
+    ) -> None:
         self._folder = folder
+        self._checkout = checkout
+        self._secret_key = secret_key
         self._stack = ExitStack()
         self._numbers = iter(range(1_000_000))
         self._strangers: defaultdict[str, list[Pair]] = defaultdict(list)
-        self.database = Database()
+        self.database = Database(name and f"_{name}")
         self.redis = Redis(folder)
 
     def __enter__(self) -> Self:
@@ -345,14 +377,30 @@ class Site:
         self.redis.proxy.heal()
         self.database.proxy.heal()
 
+    def upgrade(self, workers: Workers, checkout: Path) -> None:
+        """What is started from now on runs the code of another checkout."""
+        self._checkout = checkout
+        for worker in workers:
+            worker.checkout = checkout
+            worker.environment["PYTHONPATH"] = self._pythonpath
+
+    @property
+    def _pythonpath(self) -> str:
+        # The code under test is what is installed here; that of another checkout comes before it.
+        other = [] if self._checkout == ROOT else [str(self._checkout / "src")]
+        board = self._checkout / "example_project"
+        return os.pathsep.join([str(self._checkout), str(board), *other, os.environ.get("PYTHONPATH", "")])
+
     def environment(self, **given: str) -> dict[str, str]:
+        conf = self._checkout / "src" / "django_pairchat" / "conf.py"
         return {
             **os.environ,
             **LIMITS,
+            "PAIRCHAT_RATES": rates.known_to(conf.read_text("utf-8")),
             "DJANGO_SETTINGS_MODULE": "tests.faults.settings",
-            "PYTHONPATH": os.pathsep.join([str(ROOT), str(BOARD), os.environ.get("PYTHONPATH", "")]),
+            "PYTHONPATH": self._pythonpath,
             "PYTHONUNBUFFERED": "1",
-            "SECRET_KEY": "only for tests " * 5,
+            "SECRET_KEY": self._secret_key,
             "DATABASE_URL": self.database.proxied_url,
             "REDIS_URL": self.redis.url,
             "FAULTS_LAYER": "pubsub",
@@ -363,7 +411,7 @@ class Site:
         """What a management command of the host's prints."""
         finished = subprocess.run(
             [sys.executable, "-m", "django", *arguments],
-            cwd=BOARD,
+            cwd=self._checkout / "example_project",
             env=self.environment(**environment),
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -379,7 +427,7 @@ class Site:
         with (self._folder / f"{arguments[0]}.log").open("ab") as output:
             popen = subprocess.Popen(
                 [sys.executable, "-m", "django", *arguments],
-                cwd=BOARD,
+                cwd=self._checkout / "example_project",
                 env=self.environment(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -396,16 +444,16 @@ class Site:
         described = json.loads(self.command("populate", str(pairs), *unusual))
         return [Pair(each["room"], tuple(Person(**person) for person in each["people"])) for each in described]
 
-    def new_pair(self, kind: str = cues.ORDINARY) -> Pair:
+    def new_pair(self, kind: str = triggers.ORDINARY) -> Pair:
         """Two people whom no test has met. A worker treats them as ``kind`` says."""
         while not self._strangers[kind]:
-            for pair in self.populate(PAIRS_AT_ONCE, cues.UNLUCKY, cues.LAST, *cues.HOOKS):
+            for pair in self.populate(PAIRS_AT_ONCE, triggers.UNLUCKY, triggers.LAST, *triggers.HOOKS):
                 self._strangers[pair.kind].append(pair)
         return self._strangers[kind].pop()
 
     def worker(self, server: str = "uvicorn", **environment: str) -> Worker:
         log = self._folder / f"worker-{next(self._numbers)}.log"
-        return Worker(self.environment(**environment), log, server)
+        return Worker(self.environment(**environment), log, server, checkout=self._checkout)
 
     @contextmanager
     def workers(self, count: int, server: str = "uvicorn", **environment: str) -> Iterator[Workers]:

@@ -47,10 +47,10 @@ async def test_a_message_that_meets_an_unreachable_database_is_answered_busy(sit
     pair = site.new_pair()
     async with Crowd(Ledger(), [pair], workers) as crowd:
         site.database.proxy.refuse()
-        answers = [await crowd.pages[0].ask(kind, **fields) for kind, fields in everything(pair.room).items()]
+        answers = [await crowd.pages[0].request(kind, **fields) for kind, fields in everything(pair.room).items()]
         assert {answer["code"] for answer in answers} == {"busy"}
         assert all(answer["retry_after"] > 0 for answer in answers)
-        assert (await crowd.pages[0].ask("ping"))["type"] == "pong"
+        assert (await crowd.pages[0].request("ping"))["type"] == "pong"
         site.database.proxy.heal()
         await crowd.ends_well(site.database)
 
@@ -96,10 +96,10 @@ async def test_a_locked_room_slows_no_other_room_and_loses_nothing(site: Site, w
         await asyncio.gather(*stuck)
         await asyncio.wait(sending, timeout=60)
         assert len(seconds) > 100
-        locked_out = percentiles(seconds)
-        print(f"others: {len(seconds)} requests, {locked_out}; without the lock {usual}")
+        locked_out, after = percentiles(seconds), percentiles(await all_go_about(ledger, pages, USUAL_SECONDS))
+        print(f"others: {len(seconds)} requests, {locked_out}; without the lock {usual} before and {after} after it")
         # What the machine takes for it at the moment is not the lock's doing.
-        assert locked_out["p99"] <= PROMISED_SECONDS + usual["p99"]
+        assert locked_out["p99"] <= PROMISED_SECONDS + max(usual["p99"], after["p99"])
         codes = {answer.get("code") for entry in ledger.entries for answer in entry.answers}
         assert codes <= {None, "busy"}
         assert {entry.fate for entry in ledger.entries} == {Fate.ACKNOWLEDGED}
@@ -123,7 +123,7 @@ async def insist(page: Page, room: str) -> None:
         ("react", {"seq": 1, "emoji": "👍"}),
     ):
         with suppress(Unanswered):
-            await page.ask(kind, room=room, **fields)
+            await page.request(kind, room=room, **fields)
 
 
 async def go_about(ledger: Ledger, page: Page, seconds: float) -> list[float]:

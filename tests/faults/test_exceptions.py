@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from . import cues
+from . import triggers
 from .client import Frame, Socket, Twin, eventually
 from .machines import Site, Workers
 from .test_database import everything
@@ -21,10 +21,10 @@ async def test_an_exception_in_any_act_is_answered_and_ends_nothing(
     site: Site, workers: Workers, provoked: list[str]
 ) -> None:
     provoked.append(PROVOKED)
-    pair = site.new_pair(cues.UNLUCKY)
+    pair = site.new_pair(triggers.UNLUCKY)
     asked = {**everything(pair.room), "typing": {"room": pair.room, "on": True}, "ping": {}}
     async with await Socket.open(workers[0], pair.people[0]) as socket:
-        answers = {kind: await socket.ask(kind, **fields) for kind, fields in asked.items()}
+        answers = {kind: await socket.request(kind, **fields) for kind, fields in asked.items()}
         assert {answer["code"] for answer in answers.values()} == {"error"}
         assert len({answer["ref"] for answer in answers.values()}) == len(asked)
         assert socket.close_code is None
@@ -50,7 +50,7 @@ def spoilt(spoilt_worker: Workers, provoked: list[str], watched: Callable[[Worke
     watched(spoilt_worker)
 
 
-@pytest.mark.parametrize("hook", ["get_user", "connected"])
+@pytest.mark.parametrize("hook", ["get_user", "on_connect"])
 async def test_a_hook_that_raises_at_the_beginning_ends_the_connection_with_a_reason(
     site: Site, spoilt: Workers, hook: str
 ) -> None:
@@ -62,11 +62,11 @@ async def test_a_hook_that_raises_at_the_beginning_ends_the_connection_with_a_re
 
 
 async def test_a_check_of_rights_that_raises_is_answered(site: Site, spoilt: Workers) -> None:
-    pair = site.new_pair("still_allowed")
+    pair = site.new_pair("is_still_allowed")
     async with await Socket.open(spoilt[0], pair.people[0]) as socket:
         answer: Frame = {}
         for _ in range(40):
-            answer = await socket.ask("ping")
+            answer = await socket.request("ping")
             if answer["type"] == "error":
                 break
             await asyncio.sleep(0.1)
@@ -80,7 +80,7 @@ async def test_a_policy_that_raises_refuses_the_message(site: Site, spoilt: Work
     async with await Socket.open(spoilt[0], pair.people[0]) as socket, Twin(pair.people[0]) as twin:
         fields = {"client_id": str(uuid.uuid4()), "content": "hello"}
         answers = [
-            await socket.ask("send", room=pair.room, **fields),
+            await socket.request("send", room=pair.room, **fields),
             await twin.send(spoilt[0], pair.room, **fields),
         ]
         assert [answer["code"] for answer in answers] == ["error", "error"]
@@ -96,13 +96,13 @@ async def test_a_receiver_that_raises_harms_no_message(site: Site, spoilt: Worke
         await Socket.open(spoilt[0], pair.people[1], events.append),
     ):
         for _ in range(3):
-            answer = await socket.ask("send", room=pair.room, client_id=str(uuid.uuid4()), content="hello")
+            answer = await socket.request("send", room=pair.room, client_id=str(uuid.uuid4()), content="hello")
             assert answer["type"] == "ok"
         await eventually(lambda: sum(event["kind"] == "message" for event in events) == 3, "all events", 5)
 
 
 async def test_a_filter_that_raises_harms_no_other_connection(site: Site, spoilt: Workers) -> None:
-    pair = site.new_pair("filter_frame")
+    pair = site.new_pair("filter_event")
     calm = site.new_pair()
     events: list[Frame] = []
     async with (
@@ -113,7 +113,7 @@ async def test_a_filter_that_raises_harms_no_other_connection(site: Site, spoilt
         for number in range(10):
             # At the same time, so that the events of both go out together.
             asked = [
-                socket.ask("send", room=room, client_id=str(uuid.uuid4()), content=f"message {number}")
+                socket.request("send", room=room, client_id=str(uuid.uuid4()), content=f"message {number}")
                 for socket, room in ((spoilt_writer, pair.room), (writer, calm.room))
             ]
             assert {answer["type"] for answer in await asyncio.gather(*asked)} == {"ok"}
@@ -124,8 +124,8 @@ async def test_a_filter_that_raises_harms_no_other_connection(site: Site, spoilt
 
 
 async def test_a_hook_that_raises_at_the_end_disturbs_nobody(site: Site, spoilt: Workers) -> None:
-    pair = site.new_pair("disconnected")
+    pair = site.new_pair("on_disconnect")
     async with await Socket.open(spoilt[0], pair.people[0]) as staying:
         async with await Socket.open(spoilt[0], pair.people[1]):
             pass
-        assert (await staying.ask("ping"))["type"] == "pong"
+        assert (await staying.request("ping"))["type"] == "pong"

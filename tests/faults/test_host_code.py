@@ -40,7 +40,7 @@ async def comes_in_time(page: Page, pair: Pair, text: str) -> None:
 @pytest.mark.parametrize("how", ["say", "asay"])
 async def test_a_management_command_reaches_an_open_page(site: Site, workers: Workers, pair: Pair, how: str) -> None:
     async with open_page(pair, workers) as page:
-        await asyncio.to_thread(site.command, "deed", how, pair.people[0].user, pair.room, "from a command")
+        await asyncio.to_thread(site.command, "host_act", how, pair.people[0].user, pair.room, "from a command")
         await comes_in_time(page, pair, "from a command")
 
 
@@ -57,7 +57,7 @@ async def test_the_worker_of_a_task_queue_reaches_an_open_page(site: Site, worke
         async with open_page(pair, workers) as page:
             for number in range(2):
                 text = f"from a task {number}"
-                await asyncio.to_thread(site.command, "deed", "say_later", pair.people[0].user, pair.room, text)
+                await asyncio.to_thread(site.command, "host_act", "say_later", pair.people[0].user, pair.room, text)
                 await comes_in_time(page, pair, text)
 
 

@@ -45,12 +45,12 @@ class Member:
         assert self._socket.hello is not None, self._socket.bye
 
     async def catch_up(self) -> None:
-        answer = await self.socket.ask("sync", rooms={self.pair.room: {"epoch": "", "rev": 0}})
+        answer = await self.socket.request("sync", rooms={self.pair.room: {"epoch": "", "rev": 0}})
         for message in answer["rooms"][0]["changes"]:
             self._take(message)
 
-    async def say(self, text: str) -> None:
-        answer = await self.socket.ask("send", room=self.pair.room, client_id=str(uuid.uuid4()), content=text)
+    async def send(self, text: str) -> None:
+        answer = await self.socket.request("send", room=self.pair.room, client_id=str(uuid.uuid4()), content=text)
         assert answer["type"] == "ok", answer
 
     def _hear(self, event: Frame) -> None:
@@ -72,7 +72,7 @@ async def test_a_thousand_sockets_cost_little_and_come_back_soon(site: Site) -> 
             before = workers[0].resident_bytes()
             await connect_all(members[AT_ONCE:], workers, stack)
             each = (workers[0].resident_bytes() - before) / (len(members) - AT_ONCE) / KIBIBYTE
-            await asyncio.gather(*(member.say("before") for member in writers))
+            await asyncio.gather(*(member.send("before") for member in writers))
             await eventually(lambda: all(member.contents == ["before"] for member in members), "everybody hears it")
 
             workers[0].terminate()
@@ -84,13 +84,13 @@ async def test_a_thousand_sockets_cost_little_and_come_back_soon(site: Site) -> 
             stages = [Stage.of(workers)]
             await connect_all(writers, workers, stack)
             # While the others are still on their way.
-            saying = asyncio.gather(*(member.say("meanwhile") for member in writers))
+            saying = asyncio.gather(*(member.send("meanwhile") for member in writers))
             await connect_all(readers, workers, stack)
             await saying
             stages.append(Stage.of(workers))
             await asyncio.gather(*(member.catch_up() for member in members))
             stages.append(Stage.of(workers))
-            await asyncio.gather(*(member.say("after") for member in writers))
+            await asyncio.gather(*(member.send("after") for member in writers))
             await eventually(
                 lambda: all(member.contents == ["before", "meanwhile", "after"] for member in members),
                 "nothing is missing, and nothing is there twice",

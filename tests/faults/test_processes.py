@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from . import cues
+from . import triggers
 from .client import Twin, eventually
 from .ledger import Fate, Ledger
 from .machines import Pair, Site, Workers
@@ -51,10 +51,10 @@ async def test_a_worker_terminated_under_traffic_says_goodbye_and_costs_no_messa
 @pytest.mark.parametrize(
     ("last_words", "over"),
     [
-        (cues.DIE_BEFORE_THE_ANSWER, "socket"),
-        (cues.DIE_BEFORE_THE_PUBLISH, "socket"),
+        (triggers.DIE_BEFORE_THE_ANSWER, "socket"),
+        (triggers.DIE_BEFORE_THE_PUBLISH, "socket"),
         # Over HTTP the answer comes last.
-        (cues.DIE_BEFORE_THE_PUBLISH, "http"),
+        (triggers.DIE_BEFORE_THE_PUBLISH, "http"),
     ],
 )
 async def test_a_worker_that_dies_right_after_a_commit_leaves_one_message_that_all_see(

@@ -32,7 +32,7 @@ async def test_the_same_message_sent_everywhere_at_once_is_stored_once_and_answe
         assert entry.seqs == {1}
         assert [answer["duplicate"] for answer in entry.answers].count(False) == 1
         fields = {"room": pair.room, "client_id": entry.client_id, "content": "twice"}
-        assert (await second_page.ask("send", **fields))["code"] == "conflict"
+        assert (await second_page.request("send", **fields))["code"] == "conflict"
         assert (await twin.send(workers[0], **fields))["code"] == "conflict"
         await crowd.ends_well(site.database)
 

@@ -1,8 +1,9 @@
-"""Somebody loses the right to be connected while his page is open: he is told, and neither gets nor sends any more."""
+"""A person loses the right to be connected while a page is open: the page says so, and gets and sends nothing more."""
 
 from __future__ import annotations
 
 import asyncio
+import json
 import time
 from collections.abc import Callable
 
@@ -16,10 +17,10 @@ from .traffic import Crowd, deliver
 PROMISED_SECONDS = 2.0
 # The machine may be busy with other things.
 SLACK_SECONDS = 3.0
-PATROL_SECONDS = 3.0
+SWEEP_SECONDS = 3.0
 NEVER = 3600.0
 
-Deed = Callable[[Site, Workers, Person], None]
+Act = Callable[[Site, Workers, Person], None]
 
 
 async def log_out(site: Site, workers: Workers, person: Person) -> None:
@@ -29,20 +30,20 @@ async def log_out(site: Site, workers: Workers, person: Person) -> None:
 
 
 async def change_the_password(site: Site, workers: Workers, person: Person) -> None:
-    await asyncio.to_thread(site.command, "deed", "new_password", person.user, "quite another")
+    await asyncio.to_thread(site.command, "host_act", "new_password", person.user, "quite another")
 
 
 async def deactivate(site: Site, workers: Workers, person: Person) -> None:
-    await asyncio.to_thread(site.command, "deed", "deactivate", person.user)
+    await asyncio.to_thread(site.command, "host_act", "deactivate", person.user)
 
 
 async def delete(site: Site, workers: Workers, person: Person) -> None:
-    await asyncio.to_thread(site.command, "deed", "delete", person.user)
+    await asyncio.to_thread(site.command, "host_act", "delete", person.user)
 
 
-@pytest.mark.parametrize("deed", [log_out, change_the_password, deactivate, delete])
+@pytest.mark.parametrize("act", [log_out, change_the_password, deactivate, delete])
 async def test_a_loss_of_rights_in_another_process_ends_the_socket_in_two_seconds(
-    site: Site, workers: Workers, pair: Pair, deed: Deed
+    site: Site, workers: Workers, pair: Pair, act: Act
 ) -> None:
     ledger = Ledger()
     # A page that asks nothing: each frame would be reason enough to look at its rights again.
@@ -50,14 +51,14 @@ async def test_a_loss_of_rights_in_another_process_ends_the_socket_in_two_second
     async with silent as mine, Page(pair.people[1], [pair.room], workers, first=1) as theirs:
         await deliver(ledger, theirs, pair.room, "before")
         await eventually(lambda: "before" in mine.seen_at, "the page is live")
-        await deed(site, workers, pair.people[0])
+        await act(site, workers, pair.people[0])
         await eventually(lambda: mine.endings, "the socket ends", PROMISED_SECONDS + SLACK_SECONDS)
         [ending] = mine.endings
         assert (ending.code, ending.bye and ending.bye["reconnect"]) == (4401, False)
         async with Twin(pair.people[0]) as twin:
             answer = await twin.send(workers[0], pair.room, **a_message("after"))
             assert answer["code"] == "unauthenticated"
-        await theirs.ask("send", room=pair.room, **a_message("secret"))
+        await theirs.request("send", room=pair.room, **a_message("secret"))
         await asyncio.sleep(0.5)
         assert "secret" not in mine.seen_at
 
@@ -81,7 +82,7 @@ async def test_a_blocked_person_sends_and_receives_nothing_more(site: Site, work
             ("typing", {"on": True}),
         ):
             for page in (mine, theirs):
-                assert (await page.ask(kind, room=pair.room, **fields))["code"] == "cannot_send", kind
+                assert (await page.request(kind, room=pair.room, **fields))["code"] == "cannot_send", kind
         for page in (mine, theirs):
             await eventually(lambda page=page: not page.replicas[pair.room].object["can_send"], "the page shows it", 5)
         seen = len(theirs.events)
@@ -112,7 +113,7 @@ async def test_raw_sql_stops_the_next_frame_after_two_seconds(
         while refused is None and time.monotonic() < done_at + 30:
             asked_at = time.monotonic()
             try:
-                answer = await page.ask("send", room=pair.room, **a_message("hello"))
+                answer = await page.request("send", room=pair.room, **a_message("hello"))
             except Unanswered:
                 refused = asked_at
             else:
@@ -126,9 +127,9 @@ async def test_raw_sql_stops_the_next_frame_after_two_seconds(
 
 async def test_raw_sql_ends_a_silent_socket_at_the_next_patrol(site: Site, pair: Pair) -> None:
     """Every 30 s; the worker of this test looks more often."""
-    with site.workers(1, FAULTS_PATROL_SECONDS=str(PATROL_SECONDS)) as workers:
+    with site.workers(1, FAULTS_NODE_OPTIONS=json.dumps({"sweep_seconds": SWEEP_SECONDS})) as workers:
         [person, _] = pair.people
         async with Page(person, [pair.room], workers, heartbeat=NEVER) as page:
             site.database.change("UPDATE auth_user SET is_active = false WHERE id = %s", int(person.user))
-            await eventually(lambda: page.endings, "the socket ends", PATROL_SECONDS + SLACK_SECONDS)
+            await eventually(lambda: page.endings, "the socket ends", SWEEP_SECONDS + SLACK_SECONDS)
             assert page.endings[0].code == 4401

@@ -41,7 +41,7 @@ def test_a_schedule_as_long_as_in_ci_has_nearly_every_fault_of_its_kind() -> Non
 
 
 def acts_of(seed: int, first_key: int) -> list[tuple[list[Act], list[float]]]:
-    """What each of some people would do, and how long his page would wait before it connects again."""
+    """What each of some people would do, and how long their page would wait before it connects again."""
     keys = map(str, range(first_key, first_key + 4 * PAIRS))
     people = [Person(key, f"p-{key}", f"session of {key}") for key in keys]
     pairs = [Pair(pair[0].user, pair) for pair in zip(people[::2], people[1::2], strict=True)]

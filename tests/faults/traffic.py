@@ -40,7 +40,7 @@ async def attempt_once(entry: Entry, page: Page, twin: Twin | None = None, worke
     fields: dict[str, Any] = {"room": entry.room, "client_id": entry.client_id, "content": entry.content}
     with suppress(Unanswered):
         if twin is None:
-            entry.note(await page.ask("send", **fields))
+            entry.note(await page.request("send", **fields))
         else:
             entry.note(await twin.send(worker or page.other_worker, **fields))
 
@@ -104,13 +104,13 @@ class Talk:
 
     async def _delete(self, entry: Entry) -> None:
         self._mine.remove(entry)
-        await self._page.ask("delete", room=self._room, seq=entry.seq)
+        await self._page.request("delete", room=self._room, seq=entry.seq)
 
     async def _react(self, entry: Entry) -> None:
-        await self._page.ask("react", room=self._room, seq=entry.seq, emoji="👍")
+        await self._page.request("react", room=self._room, seq=entry.seq, emoji="👍")
 
     async def _read(self, entry: Entry) -> None:
-        await self._page.ask("read", room=self._room, seq=self._page.replicas[self._room].head)
+        await self._page.request("read", room=self._room, seq=self._page.replicas[self._room].head)
 
     async def _send_too_much(self, entry: Entry) -> None:
         await deliver(self._ledger, self._page, self._room, self.text("!" * 4000), self._twin)
@@ -131,7 +131,7 @@ class Talk:
     async def _edit(self, entry: Entry) -> None:
         content = self.text(" edited")
         entry.unsure_edits.add(content)
-        answer = await self._page.ask("edit", room=self._room, seq=entry.seq, content=content)
+        answer = await self._page.request("edit", room=self._room, seq=entry.seq, content=content)
         if answer.get("code") not in ("busy", "error"):
             entry.unsure_edits.discard(content)
         if answer["type"] == "ok":
@@ -190,11 +190,12 @@ class Crowd:
 
     async def ends_well(self, database: Database, seconds: float = 30.0) -> None:
         """The outcome that every fault must have: everybody falls silent; what was acknowledged is stored, once, in
-        order; every page comes to show it without a reload; nobody has seen what is not his, and no connection broke
+        order; every page comes to show it without a reload; nobody has seen what is not theirs, and no connection broke
         without a reason."""
         await self.fall_silent()
         await views_become_right(database, self.rooms, self.pages, seconds)
-        assert verdict(self.ledger, Truth(database, self.rooms)) == []
+        wrong = verdict(self.ledger, Truth(database, self.rooms))
+        assert not wrong, "\n".join(wrong)
         assert self.ledger.errors() == []
         assert [entry for entry in self.ledger.entries if entry.fate is Fate.UNKNOWN] == []
         assert [page.foreign for page in self.pages if page.foreign] == []

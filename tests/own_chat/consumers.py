@@ -8,8 +8,8 @@ from typing import Any, ClassVar
 from asgiref.sync import sync_to_async
 
 from django_pairchat.consumers import ChatConsumer
+from django_pairchat.protocol import requests
 from django_pairchat.services import get_room
-from django_pairchat.wire import requests
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class OwnConsumer(ChatConsumer):
         room = await sync_to_async(get_room)(self.user, request.room)
         return {"price": room.price}
 
-    def filter_frame(self, frame: str) -> str | None:
-        """Whoever opens the socket with ``?quiet`` gets no typing events."""
+    def filter_event(self, frame: str) -> str | None:
+        """A client that opens the socket with ``?quiet`` gets no typing events."""
         quiet = b"quiet" in self.scope.get("query_string", b"")
         return None if quiet and '"kind":"typing"' in frame else frame

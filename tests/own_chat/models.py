@@ -1,4 +1,4 @@
-"""Rooms that know a price, messages that know a mood, and stars that people give to messages."""
+"""Rooms that know a price, messages that know a mood, stars that people give to messages, and bookmarks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from django_pairchat.base_models import AbstractMessage, AbstractRoom
+from django_pairchat.base_models import AbstractMessage, AbstractRoom, AbstractStar
 
 
 class Room(AbstractRoom):
@@ -34,3 +34,13 @@ class Star(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} likes {self.message}"
+
+
+class Bookmark(AbstractStar):
+    """What the chat calls a star. A host may have stars of another kind."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    note = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta(AbstractStar.Meta):
+        pass

@@ -26,7 +26,7 @@ from tests.own_accounts.models import User
 from tests.own_chat.models import Message, Room, Star
 from tests.support.counting import counted
 from tests.support.people import make_user
-from tests.support.replica import keeps_the_law, rooms_of, view_of
+from tests.support.replica import assert_events_explain_snapshot, rooms_of, view_of
 
 
 def test_the_host_gets_its_own_models() -> None:
@@ -83,10 +83,10 @@ def test_names_come_from_one_statement_whatever_the_number_of_rooms(people: Peop
 
 
 def test_a_forbidden_word_is_refused_and_nothing_is_stored(room: Any, key: str, people: People) -> None:
-    with keeps_the_law(*people), pytest.raises(Rejected):
+    with assert_events_explain_snapshot(*people), pytest.raises(Rejected):
         send_once(people.minji, key, client_id=uuid.uuid4(), content="A Counterfeit bag")
     send(room, people.minji, "A bag")
-    with keeps_the_law(*people), pytest.raises(Rejected):
+    with assert_events_explain_snapshot(*people), pytest.raises(Rejected):
         edit(people.minji, key, 1, "A counterfeit bag")
     assert [message["content"] for message in view_of(people.juwon)[key]["messages"].values()] == ["A bag"]
 

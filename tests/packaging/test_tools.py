@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from tests.docs.page import Reader, blocks
+from tests.support import second_tries
 from tests.tools import report
 
 JUNIT = """<testsuites><testsuite>
@@ -61,6 +65,29 @@ def test_an_environment_that_failed_after_its_tests_had_passed_counts_as_a_failu
     passed = tmp_path / "tests.junit.xml"
     passed.write_text('<testsuite><testcase name="a"/></testsuite>', "utf-8")
     assert report.lines({"served": outcome("failed", [passed])})[-1] == "1 passed, 1 failed, 0 skipped"
+
+
+def test_the_report_names_what_was_tried_again_and_counts_it_once(junit: Path) -> None:
+    wrong = SimpleNamespace(reprcrash=SimpleNamespace(message="assert 1 == 2\n  where 1 = f()"))
+    logged = SimpleNamespace(outcome="rerun", nodeid="tests/browser/test_rooms.py::test_a", longrepr=wrong)
+    tries = second_tries.SecondTries(junit.with_name(second_tries.NAME))
+    tries.pytest_runtest_logreport(cast("pytest.TestReport", logged))
+    tries.pytest_runtest_logreport(cast("pytest.TestReport", SimpleNamespace(outcome="passed", nodeid="b")))
+    tries.pytest_sessionfinish()
+    junit.write_text('<testsuite><testcase name="a"/><testcase name="a"/><testcase name="b"/></testsuite>', "utf-8")
+    printed = report.lines({"browser": outcome("passed", [junit])})
+    assert "  browser  tests/browser/test_rooms.py::test_a\n             assert 1 == 2 where 1 = f()" in printed
+    assert printed[-1] == "2 passed, 0 failed, 0 skipped"
+
+
+def test_a_run_with_many_second_tries_fails(junit: Path, tmp_path: Path) -> None:
+    def ends(tries: int) -> int:
+        junit.with_name(second_tries.NAME).write_text("test_a\twrong\n" * tries, "utf-8")
+        outcomes = tmp_path / "outcomes.json"
+        outcomes.write_text(json.dumps({"browser": outcome("passed", [junit])}), "utf-8")
+        return report.main(str(outcomes))
+
+    assert (ends(report.MOST_SECOND_TRIES), ends(report.MOST_SECOND_TRIES + 1)) == (0, 1)
 
 
 def test_the_report_says_how_to_have_what_was_left_out() -> None:

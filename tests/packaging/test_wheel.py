@@ -17,25 +17,79 @@ SOURCE = ROOT / "src"
 # Every file below src/ is one of these; the second group stays behind.
 SHIPPED = (
     "*.py",
+    "django_pairchat/protocol/openapi.json",
     "django_pairchat/py.typed",
     "django_pairchat/locale/*/LC_MESSAGES/*.mo",
     "django_pairchat/static/pairchat/*",
     "django_pairchat/templates/*.html",
     "django_pairchat/templates/*.txt",
     "django_pairchat/default/templates/*.html",
+    "django_pairchat/notifications/static/pairchat/*",
+    "django_pairchat/notifications/templates/*.html",
+    "django_pairchat/notifications/templates/*.txt",
 )
 LEFT_BEHIND = ("django_pairchat/locale/*.po", "*/__pycache__/*", "*.pyc")
 CANNOT_BE_MISSING = (
     "django_pairchat/__init__.py",
     "django_pairchat/default/migrations/0001_initial.py",
     "django_pairchat/locale/ko/LC_MESSAGES/django.mo",
+    "django_pairchat/notifications/migrations/0001_initial.py",
+    "django_pairchat/notifications/static/pairchat/pairchat-push.js",
+    "django_pairchat/notifications/static/pairchat/pairchat-push.js.map",
+    "django_pairchat/notifications/static/pairchat/pairchat-push-worker.js",
+    "django_pairchat/notifications/templates/pairchat/notifications/mail/message.txt",
+    "django_pairchat/previews/management/commands/pairchat_fetch_previews.py",
+    "django_pairchat/previews/migrations/0001_initial.py",
+    "django_pairchat/protocol/openapi.json",
     "django_pairchat/py.typed",
     "django_pairchat/static/pairchat/pairchat.css",
+    "django_pairchat/static/pairchat/pairchat-media.css",
     "django_pairchat/static/pairchat/pairchat.js",
+    "django_pairchat/static/pairchat/pairchat.js.map",
+    "django_pairchat/static/pairchat/icon-unread.svg",
+    "django_pairchat/static/pairchat/pairchat-attention.js",
+    "django_pairchat/static/pairchat/pairchat-attention.js.map",
+    "django_pairchat/static/pairchat/pairchat-message.wav",
+    "django_pairchat/static/pairchat/pairchat-client.js",
+    "django_pairchat/static/pairchat/pairchat-client.js.map",
+    "django_pairchat/static/pairchat/pairchat-dock.css",
+    "django_pairchat/static/pairchat/pairchat-dock.js",
+    "django_pairchat/static/pairchat/pairchat-dock.js.map",
+    "django_pairchat/static/pairchat/pairchat-emoji.js",
+    "django_pairchat/static/pairchat/pairchat-emoji.js.map",
+    "django_pairchat/static/pairchat/pairchat-emoji-ar.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-de.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-en.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-es.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-fr.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-ja.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-ko.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-zh-hans.js",
+    "django_pairchat/static/pairchat/pairchat-emoji-license.txt",
+    "django_pairchat/static/pairchat/pairchat-search.js",
+    "django_pairchat/static/pairchat/pairchat-search.js.map",
     "django_pairchat/static/pairchat/pairchat-files.js",
+    "django_pairchat/static/pairchat/pairchat-files.js.map",
+    "django_pairchat/static/pairchat/pairchat-photo.js",
+    "django_pairchat/static/pairchat/pairchat-photo.js.map",
+    "django_pairchat/static/pairchat/pairchat-inbox.css",
+    "django_pairchat/static/pairchat/pairchat-inbox.js",
+    "django_pairchat/static/pairchat/pairchat-inbox.js.map",
+    "django_pairchat/static/pairchat/pairchat-rows.js",
+    "django_pairchat/static/pairchat/pairchat-rows.js.map",
+    "django_pairchat/static/pairchat/pairchat-links.js",
+    "django_pairchat/static/pairchat/pairchat-links.js.map",
+    "django_pairchat/static/pairchat/pairchat-popups.js",
+    "django_pairchat/static/pairchat/pairchat-popups.js.map",
+    "django_pairchat/static/pairchat/pairchat-room.js",
+    "django_pairchat/static/pairchat/pairchat-room.js.map",
+    "django_pairchat/static/pairchat/pairchat-voice.js",
+    "django_pairchat/static/pairchat/pairchat-voice.js.map",
+    "django_pairchat/static/pairchat/pairchat-watch.js",
+    "django_pairchat/static/pairchat/pairchat-watch.js.map",
     "django_pairchat/templates/pairchat/base.html",
     "django_pairchat/templatetags/pairchat.py",
-    "django_pairchat/wire/codes.py",
+    "django_pairchat/protocol/errors.py",
 )
 
 
@@ -86,13 +140,13 @@ def test_the_licence_travels_with_the_wheel(wheel: zipfile.ZipFile, metadata: Me
     assert any(name.endswith(".dist-info/licenses/LICENSE") for name in wheel.namelist())
 
 
-def test_an_installation_pulls_in_django_and_channels_only(metadata: Message) -> None:
+def test_an_installation_pulls_in_django_channels_and_msgspec_only(metadata: Message) -> None:
     required = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
-    assert sorted(re.split(r"[<>=!~ ;\[]", line)[0].lower() for line in required) == ["channels", "django"]
+    assert sorted(re.split(r"[<>=!~ ;\[]", line)[0].lower() for line in required) == ["channels", "django", "msgspec"]
 
 
 def test_the_extras_are_the_documented_ones(metadata: Message) -> None:
-    assert sorted(metadata.get_all("Provides-Extra", [])) == ["images", "redis", "uvicorn"]
+    assert sorted(metadata.get_all("Provides-Extra", [])) == ["client", "heic", "images", "redis", "uvicorn", "webpush"]
 
 
 def test_the_version_is_the_one_the_module_says(metadata: Message) -> None:

@@ -11,9 +11,9 @@ from asgiref.sync import sync_to_async
 from django.db import connections
 
 from django_pairchat import get_message_model
-from tests.api.caller import Caller
 from tests.conftest import People
 from tests.support.sockets import Sockets
+from tests.web.api.caller import Caller
 
 
 async def test_one_client_id_over_sockets_and_http_is_one_message(people: People, key: str) -> None:
@@ -29,10 +29,10 @@ async def test_one_client_id_over_sockets_and_http_is_one_message(people: People
             connections.close_all()
 
     results = await asyncio.gather(
-        *(socket.ask("send", room=key, client_id=client_id, content="hello") for socket in opened),
+        *(socket.request("send", room=key, client_id=client_id, content="hello") for socket in opened),
         *(asyncio.to_thread(over_http, caller) for caller in callers),
     )
-    await sockets.leave()
+    await sockets.disconnect()
     assert [result["message"] for result in results] == [results[0]["message"]] * 16
     assert Counter(result["duplicate"] for result in results) == {False: 1, True: 15}
     assert await get_message_model().objects.acount() == 1

@@ -31,6 +31,7 @@ class Draft:
     data: Any = None
     reply_to: int | None = None
     upload: Upload | None = None
+    album: UUID | None = None
     read: bool = True
 
     @property
@@ -47,6 +48,11 @@ class Message:
     edited: bool = False
     deleted: bool = False
     reactions: dict[int, str] = field(default_factory=dict)
+    preview: dict[str, str] | None = None
+
+    @property
+    def data(self) -> Any:
+        return self.draft.data if self.preview is None else {**(self.draft.data or {}), "preview": self.preview}
 
     def shown_to_all(self) -> tuple[Any, ...]:
         draft, kept = self.draft, not self.deleted
@@ -54,9 +60,10 @@ class Message:
             draft.writer,
             draft.kind,
             self.content,
-            draft.data if kept else None,
+            self.data if kept else None,
             draft.reply_to if kept else None,
             draft.upload.name if draft.upload and kept else None,
+            None if draft.album is None else str(draft.album),
             self.rev,
             self.edited,
             self.deleted,
@@ -68,9 +75,11 @@ class Message:
 class Side:
     read: int = 0
     shown: int = 0
+    delivered: int = 0
     cleared: int = 0
     muted: bool = False
     archived: bool = False
+    pinned: bool = False
     marked: bool = False
     blocked: bool = False
 
@@ -157,6 +166,14 @@ class Room:
             message.content, message.edited = text, True
             self.step(message)
 
+    def change_preview(self, who: int, seq: int, preview: dict[str, str] | None) -> None:
+        message = self.seen(who, seq)
+        if message.draft.writer != who or message.draft.kind != "text" or message.deleted:
+            raise CannotSend
+        if message.preview != preview and (preview is None or preview["url"] in message.content):
+            message.preview = preview
+            self.step(message)
+
     def delete(self, who: int, seq: int) -> None:
         message = self.seen(who, seq)
         if message.draft.writer != who:
@@ -175,6 +192,21 @@ class Room:
                 message.reactions[who] = given
             self.step(message)
 
+    def star(self, who: int, seq: int, on: bool) -> None:
+        message = self.seen(who, seq)
+        given = (who, self, message)
+        if on and message.deleted:
+            raise CannotSend
+        if on != (given in self.world.stars):
+            self.world.stars = (
+                [*self.world.stars, given] if on else [each for each in self.world.stars if each != given]
+            )
+
+    def starred(self, who: int) -> set[int]:
+        return {
+            seq for seq, each in self.visible(who).items() if (who, self, each) in self.world.stars and not each.deleted
+        }
+
     def read(self, who: int, seq: int) -> None:
         side = self.sides[who]
         side.read = max(side.read, min(seq, self.head))
@@ -182,8 +214,21 @@ class Room:
         if not self.blocked:
             side.shown = side.read
 
+    def deliver(self, who: int, seq: int) -> None:
+        side = self.sides[who]
+        if not self.blocked:
+            side.delivered = max(side.delivered, min(seq, self.head))
+
     def clear(self, who: int, seq: int) -> None:
         self.sides[who].cleared = max(self.sides[who].cleared, min(seq, self.head))
+
+    def prune(self, seq: int) -> None:
+        """The host keeps nothing up to there, so what is sent again is new."""
+        for who in (0, 1):
+            self.clear(who, seq)
+        for message in self.messages[:seq]:
+            message.deleted = True
+        self.sent = {key: message for key, message in self.sent.items() if message not in self.messages[:seq]}
 
     def block(self, who: int, blocked: bool) -> None:
         self.sides[who].blocked = blocked
@@ -219,10 +264,12 @@ class Room:
             "head": self.head,
             "rev": self.rev,
             "unread": self.unread(who),
-            "me": (mine.read, mine.cleared, mine.muted, mine.archived, mine.marked, mine.blocked),
+            "me": (mine.read, mine.cleared, mine.muted, mine.archived, mine.pinned, mine.marked, mine.blocked),
             "peer read": theirs.shown,
+            "peer delivered": max(theirs.shown, theirs.delivered),
             "can send": not self.blocked,
             "last": self.head if visible else None,
+            "starred": self.starred(who),
             "messages": {seq: message.shown_to_all() for seq, message in visible.items()},
         }
 
@@ -232,6 +279,7 @@ class World:
 
     def __init__(self) -> None:
         self.rooms: list[Room] = []
+        self.stars: list[tuple[int, Room, Message]] = []
         self._now = 0
 
     def tick(self) -> int:
@@ -253,12 +301,18 @@ class World:
         for room in self.rooms:
             room.block(who, blocked)
 
-    def inbox(self, who: int, *, archived: bool) -> list[Room]:
+    def inbox(self, who: int, *, archived: bool, unread: bool = False) -> list[Room]:
         rooms = [room for room in self.rooms if room.is_listed_for(who) and room.sides[who].archived == archived]
-        return sorted(rooms, key=lambda room: room.touched_at, reverse=True)
+        rooms = [room for room in rooms if not unread or room.unread(who) or room.sides[who].marked]
+        return sorted(rooms, key=lambda room: (room.sides[who].pinned, room.touched_at), reverse=True)
 
     def unread_rooms(self, who: int) -> int:
-        return sum(bool(room.unread(who) or room.sides[who].marked) for room in self.inbox(who, archived=False))
+        return len(self.inbox(who, archived=False, unread=True))
+
+    def starred(self, who: int) -> list[tuple[Room, int]]:
+        """What this person has starred and still sees, in rooms that this person has not blocked."""
+        own = [(room, room.messages.index(message) + 1) for someone, room, message in self.stars if someone == who]
+        return [(room, seq) for room, seq in reversed(own) if not room.sides[who].blocked and seq in room.starred(who)]
 
     def found(self, who: int, query: str, rooms: list[Room]) -> list[tuple[Room, int]]:
         """Where the query is in what this person sees, the newest first."""

@@ -10,6 +10,7 @@ from django.contrib.auth import get_user_model
 from django.db.models.deletion import Collector
 
 from django_pairchat import get_message_model, get_room_model
+from django_pairchat.core.abandoned_rooms import remove_abandoned_rooms
 from django_pairchat.exceptions import CannotSend, NotFound
 from django_pairchat.services import (
     delete,
@@ -23,7 +24,6 @@ from django_pairchat.services import (
     send,
     send_once,
 )
-from django_pairchat.services.leaving import remove_abandoned_rooms
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.people import make_topic, make_user

@@ -29,7 +29,7 @@ from tests.support.counting import counted
 from tests.support.listening import listening, received
 from tests.support.people import make_user
 from tests.support.policies import EditsAtOnce, EditsForEver, RefusesSpam, chosen
-from tests.support.replica import keeps_the_law, view_of
+from tests.support.replica import assert_events_explain_snapshot, view_of
 
 Act = Callable[[Any, str, int], Any]
 
@@ -58,7 +58,7 @@ def test_a_change_is_one_step_of_rev_and_reaches_both(
     message: Any, room: Any, key: str, people: People, act: Act
 ) -> None:
     send(room, people.juwon, "second")
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         changed = act(people.minji, key, 1)
     assert (changed.seq, changed.rev, rev_of(room)) == (1, 3, 3)
     for user in (people.minji, people.juwon):
@@ -68,7 +68,7 @@ def test_a_change_is_one_step_of_rev_and_reaches_both(
 @every_act
 def test_repeating_a_change_changes_nothing(message: Any, room: Any, key: str, people: People, act: Act) -> None:
     act(people.minji, key, 1)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         again = act(people.minji, key, 1)
     assert again.rev == rev_of(room) == 2
     assert heard.changes == []
@@ -79,7 +79,7 @@ def test_repeating_a_change_changes_nothing(message: Any, room: Any, key: str, p
 def test_a_message_that_is_not_there_cannot_be_changed(
     message: Any, key: str, people: People, act: Act, seq: int
 ) -> None:
-    with keeps_the_law(*people), pytest.raises(NotFound):
+    with assert_events_explain_snapshot(*people), pytest.raises(NotFound):
         act(people.minji, key, seq)
 
 
@@ -102,7 +102,7 @@ def test_a_stranger_cannot_tell_a_message_from_one_that_is_not_there(
 @every_act
 def test_what_one_side_has_cleared_away_it_cannot_change(message: Any, key: str, people: People, act: Act) -> None:
     change_settings(people.minji, key, cleared=1)
-    with keeps_the_law(*people), pytest.raises(NotFound):
+    with assert_events_explain_snapshot(*people), pytest.raises(NotFound):
         act(people.minji, key, 1)
 
 
@@ -119,7 +119,7 @@ def test_a_change_is_not_told_to_whoever_has_cleared_the_message_away(
 
 @pytest.mark.parametrize("act", [ACTS["edit"], ACTS["delete"]], ids=["edit", "delete"])
 def test_the_peers_message_cannot_be_changed(message: Any, key: str, people: People, act: Act) -> None:
-    with keeps_the_law(*people) as heard, pytest.raises(CannotSend):
+    with assert_events_explain_snapshot(*people) as heard, pytest.raises(CannotSend):
         act(people.juwon, key, 1)
     assert heard.changes == []
     message.refresh_from_db()
@@ -132,14 +132,14 @@ def test_a_block_by_either_stops_edits_and_reactions(
     message: Any, key: str, people: People, act: Act, blocking: str
 ) -> None:
     change_settings(getattr(people, blocking), key, blocked=True)
-    with keeps_the_law(*people), pytest.raises(CannotSend):
+    with assert_events_explain_snapshot(*people), pytest.raises(CannotSend):
         act(people.minji, key, 1)
 
 
 @pytest.mark.parametrize("blocking", ["minji", "juwon"])
 def test_one_can_still_delete_where_there_is_a_block(message: Any, key: str, people: People, blocking: str) -> None:
     change_settings(getattr(people, blocking), key, blocked=True)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         assert delete(people.minji, key, 1).is_deleted
 
 
@@ -159,7 +159,7 @@ def test_an_edit_replaces_the_text_and_says_when(message: Any, key: str, people:
 
 
 def test_equal_text_is_no_edit_even_after_cleaning(message: Any, room: Any, key: str, people: People) -> None:
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         assert edit(people.minji, key, 1, "fi\x00rst".replace("\x00", "\x07")).edited_at is None
     assert heard.changes == []
 
@@ -168,7 +168,7 @@ def test_equal_text_is_no_edit_even_after_cleaning(message: Any, room: Any, key:
     ("text", "code"), [("", "empty"), ("a\0", "bad_text"), ("x" * 4001, "too_long"), ("\udfff", "bad_text")]
 )
 def test_an_edit_obeys_the_rules_of_a_text(message: Any, key: str, people: People, text: str, code: str) -> None:
-    with keeps_the_law(*people), pytest.raises(ChatError) as refused:
+    with assert_events_explain_snapshot(*people), pytest.raises(ChatError) as refused:
         edit(people.minji, key, 1, text)
     assert refused.value.code == code
 
@@ -221,7 +221,7 @@ def test_a_deletion_leaves_a_tombstone_for_both(message: Any, room: Any, key: st
     edit(people.minji, key, 1, "changed")
     react(people.juwon, key, 1, "👍")
     before = message_object(message)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         tombstone = message_object(delete(people.minji, key, 1))
     kept = ("room", "seq", "sender", "client_id", "kind", "created_at")
     assert {name: tombstone[name] for name in kept} == {name: before[name] for name in kept}
@@ -260,7 +260,7 @@ def test_any_one_emoji_is_a_reaction(message: Any, key: str, people: People, emo
 
 @pytest.mark.parametrize("text", ["", "a", "1", "👍👍", "👍 ", ":)", "\0", "\ud83d", "👍\u200d", "x" * 50, "🇰"])
 def test_anything_else_is_no_reaction(message: Any, key: str, people: People, text: str) -> None:
-    with keeps_the_law(*people), pytest.raises(BadRequest) as refused:
+    with assert_events_explain_snapshot(*people), pytest.raises(BadRequest) as refused:
         react(people.juwon, key, 1, text)
     assert refused.value.field == "emoji"
 
@@ -273,7 +273,7 @@ def test_a_person_has_one_reaction_to_a_message_and_it_is_set_not_toggled(
     react(people.juwon, key, 1, "❤️")
     shown = view_of(people.minji)[key]["messages"][1]
     assert shown["reactions"] == {str(people.minji.pk): "😀", str(people.juwon.pk): "❤️"}
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         react(people.juwon, key, 1, None)
     assert view_of(people.minji)[key]["messages"][1]["reactions"] == {str(people.minji.pk): "😀"}
 
@@ -281,7 +281,7 @@ def test_a_person_has_one_reaction_to_a_message_and_it_is_set_not_toggled(
 def test_taking_back_a_reaction_that_is_not_there_changes_nothing(
     message: Any, room: Any, key: str, people: People
 ) -> None:
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         react(people.juwon, key, 1, None)
     assert heard.changes == []
     assert rev_of(room) == 1
@@ -305,8 +305,8 @@ def test_the_host_hears_of_a_reaction_and_of_its_end(message: Any, key: str, peo
 
 
 def test_a_report_is_one_signal_and_no_row(message: Any, room: Any, key: str, people: People) -> None:
-    with keeps_the_law(*people) as heard, received(message_reported) as reports:
-        report(people.juwon, key, "rude", seq=1)
+    with assert_events_explain_snapshot(*people) as heard, received(message_reported) as reports:
+        report(people.juwon, key, "rude", message=1)
         report(people.juwon, key, "all of it")
     told = [(each["room"], each["user"], each["reason"], each["message"]) for each in reports]
     assert told == [(room, people.juwon, "rude", message), (room, people.juwon, "all of it", None)]
@@ -316,7 +316,7 @@ def test_a_report_is_one_signal_and_no_row(message: Any, room: Any, key: str, pe
 def test_the_reported_message_is_as_it_stands(message: Any, key: str, people: People) -> None:
     edit(people.minji, key, 1, "changed")
     with received(message_reported) as reports:
-        report(people.juwon, key, "rude", seq=1)
+        report(people.juwon, key, "rude", message=1)
     assert reports[0]["message"].content == "changed"
 
 
@@ -324,7 +324,7 @@ def test_the_reported_message_is_as_it_stands(message: Any, key: str, people: Pe
 def test_only_what_is_there_can_be_reported(message: Any, key: str, people: People, seq: int) -> None:
     with received(message_reported) as reports:
         with pytest.raises(NotFound):
-            report(people.juwon, key, "rude", seq=seq)
+            report(people.juwon, key, "rude", message=seq)
         with pytest.raises(NotFound):
             report(people.stranger, key, "rude")
     assert reports == []

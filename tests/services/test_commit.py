@@ -9,16 +9,8 @@ import pytest
 from django.db import connection, transaction
 
 from django_pairchat import get_message_model, get_room_model
-from django_pairchat.services import (
-    change_settings,
-    delete,
-    edit,
-    get_room,
-    open_room,
-    react,
-    send,
-)
-from django_pairchat.signals import changes_announced, message_sent, room_opened
+from django_pairchat.services import change_settings, delete, edit, get_room, open_room, react, send
+from django_pairchat.signals import events_published, message_sent, room_opened
 from tests.conftest import People
 from tests.support.listening import Heard
 from tests.support.replica import Replica, view_of
@@ -30,9 +22,9 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def heard() -> Any:
     """Everything that is announced in the test."""
     listener = Heard()
-    changes_announced.connect(listener.hear)
+    events_published.connect(listener.hear)
     yield listener
-    changes_announced.disconnect(listener.hear)
+    events_published.disconnect(listener.hear)
 
 
 class HostsMindChanged(Exception):
@@ -140,12 +132,12 @@ def test_a_listener_that_raises_disturbs_no_act(room: Any, people: People) -> No
     def raises(**payload: Any) -> None:
         raise ValueError("a mistake in the delivery")
 
-    changes_announced.connect(raises)
+    events_published.connect(raises)
     try:
         assert send(room, people.minji, "hello").seq == 1
         assert edit(people.minji, str(room.pk), 1, "changed").rev == 2
     finally:
-        changes_announced.disconnect(raises)
+        events_published.disconnect(raises)
 
 
 def test_the_law_holds_with_real_commits(people: People, heard: Heard) -> None:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import pytest
+from django.contrib.contenttypes.models import ContentType
 from django.utils import timezone
 
 from django_pairchat import get_message_model, get_room_model
-from django_pairchat.base_models import pair_key_of
-from django_pairchat.exceptions import BadRequest
+from django_pairchat.dispatch import dispatch
+from django_pairchat.exceptions import BadRequest, Conflict, NotFound
+from django_pairchat.model_parts.pair_key import make_pair_key
 from django_pairchat.policy import Policy
+from django_pairchat.protocol.requests import Ping, Position
 from django_pairchat.services import (
     change_settings,
     delete,
@@ -23,8 +27,6 @@ from django_pairchat.services import (
     send,
     unread_rooms,
 )
-from django_pairchat.services.acts import perform
-from django_pairchat.wire.requests import Ping, Position
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.people import make_topic, make_user
@@ -44,7 +46,7 @@ def many_rooms(user: Any, number: int, *, unread: bool = True, minutes_ago: int 
             room_model(
                 user1=user if opened else peer,
                 user2=peer if opened else user,
-                pair_key=f"{minutes_ago:02}{each:05}" + pair_key_of(user, peer, None)[7:],
+                pair_key=f"{minutes_ago:02}{each:05}" + make_pair_key(user, peer, None)[7:],
                 head=1,
                 rev=1,
                 last_message_at=start + timedelta(seconds=each),
@@ -242,7 +244,7 @@ def test_the_inbox_state_is_the_same_when_nothing_happened(people: People) -> No
 
 
 def ping(user: Any, **fields: Any) -> dict[str, Any]:
-    return perform(user, Ping(**fields)).result
+    return dispatch(user, Ping(**fields)).result
 
 
 def test_a_ping_names_the_rooms_that_differ_in_any_way(people: People) -> None:
@@ -297,3 +299,134 @@ def test_a_page_asks_the_policy_once(people: People, settings: Any) -> None:
     shown = room_objects(rooms, people.minji)
     assert AnswersAtOnce.asked == [2]
     assert [room["can_send"] for room in shown] == [True, False]
+
+
+class FewPins(Policy):
+    pinned_rooms_limit = 2
+
+
+@pytest.mark.parametrize("limit", [1, 3, 20])
+def test_pinned_rooms_are_first_on_pages_of_any_size_and_none_is_left_out(people: People, limit: int) -> None:
+    rooms = many_rooms(people.minji, 8)
+    for number in (1, 4):
+        change_settings(people.minji, rooms[number], pinned=True)
+    expected = [rooms[number].pk for number in (4, 1, 7, 6, 5, 3, 2, 0)]
+    seen, before = [], None
+    while True:
+        page = inbox(people.minji, before=before, limit=limit)
+        seen += [room.pk for room in page.rooms]
+        before = page.next
+        if before is None:
+            break
+    assert seen == expected
+    assert [room.pk for room in inbox(people.minji, unread=True, limit=3).rooms] == expected[:3]
+
+
+def test_a_pin_changes_the_state_and_the_other_person_sees_nothing(people: People) -> None:
+    room = open_room(people.minji, people.juwon)
+    send(room, people.juwon, "hello")
+    states = inbox(people.minji).state, inbox(people.juwon).state
+    change_settings(people.minji, room, pinned=True)
+    assert inbox(people.minji).state != states[0]
+    assert inbox(people.juwon).state == states[1]
+
+
+def test_a_room_is_pinned_or_archived(people: People) -> None:
+    room = open_room(people.minji, people.juwon)
+    change_settings(people.minji, room, archived=True)
+    side = change_settings(people.minji, room, pinned=True).side(people.minji)
+    assert (side.pinned, side.archived) == (True, False)
+    side = change_settings(people.minji, room, archived=True).side(people.minji)
+    assert (side.pinned, side.archived) == (False, True)
+
+
+def test_more_pins_than_the_policy_allows_are_refused(people: People, settings: Any) -> None:
+    settings.PAIRCHAT = chosen(FewPins)
+    rooms = many_rooms(people.minji, 3)
+    for room in rooms[:2]:
+        change_settings(people.minji, room, pinned=True)
+    with pytest.raises(Conflict) as refused:
+        change_settings(people.minji, rooms[2], pinned=True)
+    assert refused.value.field == "pinned"
+    assert change_settings(people.minji, rooms[0], pinned=True, archived=False).side(people.minji).pinned
+    change_settings(people.minji, rooms[0], pinned=False)
+    assert change_settings(people.minji, rooms[2], pinned=True).side(people.minji).pinned
+
+
+def test_only_unread_rooms_are_listed_where_only_they_are_wanted(people: People) -> None:
+    read, unread, marked = (open_room(people.minji, make_user(name)) for name in ("A", "B", "C"))
+    for room in (read, unread, marked):
+        send(room, room.peer_of(people.minji), "hello")
+    mark_read(people.minji, read, 1)
+    mark_read(people.minji, marked, 1)
+    change_settings(people.minji, marked, marked_unread=True)
+    assert [room.pk for room in inbox(people.minji, unread=True).rooms] == [marked.pk, unread.pk]
+
+
+# About one thing
+
+
+def about(user: Any, thing: Any, **more: Any) -> list[Any]:
+    return [room.pk for room in inbox(user, about=thing, **more).rooms]
+
+
+def test_whoever_has_a_thing_sees_the_chats_of_all_who_ask_about_it(people: People) -> None:
+    lamp, chair = make_topic("Lamp"), make_topic("Chair")
+    first = open_room(people.juwon, people.minji, lamp)
+    second = open_room(people.stranger, people.minji, lamp)
+    other = open_room(people.juwon, people.minji, chair)
+    for room in (first, other, second):
+        send(room, room.user1, "Is it still there?")
+    assert about(people.minji, lamp) == [second.pk, first.pk]
+    assert about(people.minji, first) == about(people.minji, str(second.pk)) == [second.pk, first.pk]
+    assert about(people.juwon, lamp) == [first.pk]
+    mark_read(people.minji, str(second.pk), 1)
+    assert about(people.minji, lamp, unread=True) == [first.pk]
+    newest = inbox(people.minji, about=lamp, limit=1)
+    assert about(people.minji, lamp, before=newest.next) == [first.pk]
+
+
+def test_the_chats_about_a_thing_that_is_gone_stay_together(people: People) -> None:
+    lamp = make_topic("Lamp")
+    rooms = [open_room(person, people.minji, lamp) for person in (people.juwon, people.stranger)]
+    for room in rooms:
+        send(room, room.user1, "Is it still there?")
+    lamp.delete()
+    assert about(people.minji, rooms[0]) == [rooms[1].pk, rooms[0].pk]
+
+
+@pytest.fixture
+def removed_app(db: None) -> Iterator[ContentType]:
+    """A model whose app the host has removed."""
+    yield ContentType.objects.create(app_label="removed", model="lamp")
+    ContentType.objects.clear_cache()
+
+
+@pytest.mark.parametrize("what", ["app", "kind of key"])
+def test_the_chats_about_a_thing_that_cannot_be_read_any_more_stay_together(
+    people: People, removed_app: ContentType, what: str
+) -> None:
+    change = {"topic_type": removed_app} if what == "app" else {"topic_key": "no number"}
+    lamp = make_topic("Lamp")
+    rooms = [open_room(person, people.minji, lamp) for person in (people.juwon, people.stranger)]
+    rooms.append(open_room(people.juwon, people.minji, make_topic("Chair")))
+    for room in rooms:
+        send(room, room.user1, "Is it still there?")
+    get_room_model().objects.filter(pk__in=[room.pk for room in rooms[:2]]).update(**change)
+    assert about(people.minji, str(rooms[0].pk)) == [rooms[1].pk, rooms[0].pk]
+
+
+def test_a_room_about_nothing_and_one_of_others_are_refused(people: People) -> None:
+    nothing = open_room(people.juwon, people.minji)
+    with pytest.raises(BadRequest) as refused:
+        inbox(people.minji, about=nothing)
+    assert refused.value.field == "about"
+    with pytest.raises(NotFound):
+        inbox(people.stranger, about=str(nothing.pk))
+
+
+def test_the_list_about_one_thing_has_the_state_of_the_whole_list(people: People) -> None:
+    lamp = make_topic("Lamp")
+    for thing in (lamp, None):
+        send(open_room(people.juwon, people.minji, thing), people.juwon, "Is it still there?")
+    assert inbox(people.minji, about=lamp).state == inbox(people.minji).state

@@ -9,14 +9,17 @@ import pytest
 from django.db import connection, models
 from django.db.models.signals import ModelSignal, post_save, pre_save
 from django.utils import timezone
+from django.utils.safestring import SafeString
 
-from django_pairchat import bulk, get_message_model
+from django_pairchat import get_message_model
 from django_pairchat.exceptions import CannotSend
+from django_pairchat.querysets import ROW_VERSION
+from django_pairchat.sending import sql
+from django_pairchat.sending.room_cache import RoomCache
+from django_pairchat.sending.store import store
+from django_pairchat.sending.types import PendingMessage, StoredMessage
+from django_pairchat.sending.write import is_plain
 from django_pairchat.services import change_settings, mark_read, open_room, send
-from django_pairchat.services.drafts import Draft, Sent
-from django_pairchat.services.known_rooms import KnownRooms
-from django_pairchat.services.placing import is_plain
-from django_pairchat.services.sending import send_drafts
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.people import make_topic
@@ -29,18 +32,16 @@ class Sender:
     """What the writer does for the sockets of one process."""
 
     def __init__(self) -> None:
-        self._known = KnownRooms()
+        self._known = RoomCache()
 
-    def draft(self, user: Any, room: Any, content: str, **fields: Any) -> Draft:
-        # The consumer has asked the host's policy before.
+    def draft(self, user: Any, room: Any, content: str, **fields: Any) -> PendingMessage:
         client_id = fields.pop("client_id", None) or uuid4()
-        return Draft(user, content, client_id, str(room.pk), policy_asked=True, **fields)
+        return PendingMessage(user, content, client_id, str(room.pk), **fields)
 
-    def send(self, *drafts: Draft) -> list[Any]:
-        send_drafts(drafts, self._known, skip_locked=True)
+    def send(self, *drafts: PendingMessage) -> list[Any]:
         return [
-            (draft.sent.seq, draft.sent.duplicate) if isinstance(draft.outcome, Sent) else type(draft.outcome)
-            for draft in drafts
+            (result.seq, result.duplicate) if isinstance(result, StoredMessage) else type(result)
+            for result in store(drafts, self._known, skip_locked=True)
         ]
 
 
@@ -75,6 +76,12 @@ def test_what_is_stored_this_way_is_what_is_stored_otherwise(people: People, roo
         for rows in (get_message_model().objects.filter(room=each.pk) for each in (room, otherwise))
     )
     assert one == other
+
+
+def test_a_text_of_a_class_of_its_own_is_stored(people: People, room: Any, sender: Sender) -> None:
+    """``str()`` returns some of them as they are."""
+    assert sender.send(sender.draft(people.minji, room, SafeString("safe"))) == [(2, False)]
+    assert contents(room) == [(1, "first"), (2, "safe")]
 
 
 def test_it_takes_one_statement_on_postgresql(people: People, room: Any, sender: Sender) -> None:
@@ -177,7 +184,7 @@ def test_rows_are_exchanged_whatever_their_keys_are(people: People, room: Any) -
         pytest.skip("This database cannot")
     other = open_room(people.minji, people.juwon, make_topic())
     model = get_message_model()
-    versions = dict(type(room).objects.with_version().values_list("pk", bulk.VERSION))
+    versions = dict(type(room).objects.with_row_version().values_list("pk", ROW_VERSION))
     now = timezone.now()
     own = {} if is_plain(model) else {"mood": "''"}
     rows = [
@@ -195,11 +202,11 @@ def test_rows_are_exchanged_whatever_their_keys_are(people: People, room: Any) -
         }
         for each in (room, other)
     ]
-    heads = [{"id": each.pk, "head": 1, bulk.VERSION: versions[each.pk]} for each in (room, other)]
-    heads[1][bulk.VERSION] = "1"
+    heads = [{"id": each.pk, "head": 1, ROW_VERSION: versions[each.pk]} for each in (room, other)]
+    heads[1][ROW_VERSION] = "1"
     constants = {"reactions": "'{}'", "attachment": "''", **own}
-    stored = bulk.exchange((type(room), heads), (model, rows, constants), parent="room_id", using="default")
+    stored = sql.update_if_unchanged((type(room), heads), (model, rows, constants), parent="room_id", using="default")
     assert list(stored) == [str(room.pk)]
-    assert dict(type(room).objects.with_version().values_list("pk", bulk.VERSION))[room.pk] == stored[str(room.pk)]
+    assert dict(type(room).objects.with_row_version().values_list("pk", ROW_VERSION))[room.pk] == stored[str(room.pk)]
     assert list(model.objects.values_list("room_id", "seq")) == [(room.pk, 1)]
     assert [(each.refresh_from_db(), each.head)[1] for each in (room, other)] == [1, 0]

@@ -12,14 +12,18 @@ from asgiref.sync import async_to_sync
 from django.template import Context, Template
 from django.test import RequestFactory
 
-from django_pairchat.services import history, send
+from django_pairchat import get_room_model
+from django_pairchat.services import history, mark_read, message_object, send
 from django_pairchat.testing import ChatCommunicator
 from tests.conftest import People
 
 MISTAKES: dict[str, Callable[[Any, Any], Any]] = {
-    r"not a room: use open_room": lambda room, user: send(room.pk, user, "hello"),
+    r"not a room: use open_room": lambda room, user: send(None, user, "hello"),  # type: ignore[arg-type]  # the mistake
     r"5 to send, which is not a str": lambda room, user: send(room, user, 5),  # type: ignore[arg-type]  # the mistake
-    r"str\(room.pk\)": lambda room, user: history(user, room),
+    r"A key is a str, as in a URL: str\(pk\)": lambda room, user: history(user, 5),  # type: ignore[arg-type]  # the mistake
+    r"is not stored": lambda room, user: history(user, get_room_model()(pk=None)),
+    r"nor its seq": lambda room, user: mark_read(user, room, "1"),  # type: ignore[arg-type]  # the mistake
+    r"only together with its room": lambda room, user: message_object(1),
 }
 
 
@@ -43,7 +47,7 @@ def test_a_tag_says_what_it_wants(people: People, room: Any) -> None:
 
 
 def test_a_page_in_a_test_case_names_what_is_missing(people: People) -> None:
-    with pytest.raises(RuntimeError, match=r"with inline\(\)"):
+    with pytest.raises(RuntimeError, match=r"with run_inline\(\)"):
         async_to_sync(ChatCommunicator(people.minji).connect)()
 
 

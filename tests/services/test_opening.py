@@ -11,8 +11,8 @@ from django.test import override_settings
 from django.test.utils import isolate_apps
 
 from django_pairchat import get_room_model
-from django_pairchat.base_models import topic_address
 from django_pairchat.exceptions import BadId, BadRequest, ChatError, NotFound
+from django_pairchat.model_parts.pair_key import topic_identity
 from django_pairchat.services import (
     change_settings,
     delete,
@@ -28,7 +28,7 @@ from tests.support.counting import counted
 from tests.support.listening import listening, received
 from tests.support.people import make_topic, make_user
 from tests.support.policies import LooksForTransactions, NobodyOpens, TripleTitles, chosen
-from tests.support.replica import keeps_the_law, rooms_of
+from tests.support.replica import assert_events_explain_snapshot, rooms_of
 
 
 def missing_key() -> str:
@@ -82,7 +82,7 @@ def test_a_title_longer_than_its_column_is_cut(people: People) -> None:
 
 
 def test_opening_is_announced_to_the_opener_only_and_an_empty_room_is_listed_for_him_only(people: People) -> None:
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         room = open_room(people.minji, people.juwon)
     assert heard.rooms(people.minji) == [str(room.pk)]
     assert rooms_of(people.minji) == [room]
@@ -248,4 +248,4 @@ def test_a_proxy_is_the_same_topic(db: None) -> None:
             app_label = "tests"
             proxy = True
 
-    assert topic_address(Pinned(pk=topic.pk)) == topic_address(topic)
+    assert topic_identity(Pinned(pk=topic.pk)) == topic_identity(topic)

@@ -8,7 +8,9 @@ import pytest
 from django.test import override_settings
 
 from django_pairchat import get_room_model
+from django_pairchat.dispatch import dispatch
 from django_pairchat.exceptions import BadId, NotFound
+from django_pairchat.protocol.requests import Position, Sync
 from django_pairchat.services import (
     change_settings,
     delete,
@@ -18,20 +20,18 @@ from django_pairchat.services import (
     mark_read,
     message_object,
     open_room,
-    renew_epochs,
+    reset_epochs,
     room_object,
     send,
     unread_rooms,
 )
-from django_pairchat.services.acts import perform
 from django_pairchat.signals import room_read
-from django_pairchat.wire.requests import Position, Sync
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.listening import received
 from tests.support.people import make_user
 from tests.support.policies import ReadsInPrivate, chosen
-from tests.support.replica import keeps_the_law, view_of
+from tests.support.replica import assert_events_explain_snapshot, view_of
 
 
 def fill(room: Any, sender: Any, number: int) -> None:
@@ -154,14 +154,14 @@ def test_a_room_in_another_spelling_is_no_room(people: People, spelling: str) ->
 def test_the_read_mark_only_moves_forward_and_never_beyond_the_last_message(ten: str, people: People) -> None:
     marks = []
     for seq in (5, 9, 7, 0, 2**63 - 1, 3):
-        with keeps_the_law(*people):
+        with assert_events_explain_snapshot(*people):
             room = mark_read(people.juwon, ten, seq)
         marks.append(room.side(people.juwon).read)
     assert marks == [5, 9, 9, 9, 10, 10]
 
 
 def test_reading_is_shown_to_the_peer(ten: str, people: People) -> None:
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         mark_read(people.juwon, ten, 7)
     assert heard.rooms(people.minji) == [ten]
     assert view_of(people.minji)[ten]["peer"]["read"] == 7
@@ -170,7 +170,7 @@ def test_reading_is_shown_to_the_peer(ten: str, people: People) -> None:
 
 def test_reading_what_was_read_announces_nothing(ten: str, people: People) -> None:
     mark_read(people.juwon, ten, 7)
-    with keeps_the_law(*people) as heard, received(room_read) as readings:
+    with assert_events_explain_snapshot(*people) as heard, received(room_read) as readings:
         mark_read(people.juwon, ten, 7)
         mark_read(people.juwon, ten, 4)
     assert heard.changes == []
@@ -181,7 +181,7 @@ def test_reading_clears_the_mark_that_says_unread(ten: str, people: People) -> N
     mark_read(people.juwon, ten, 10)
     change_settings(people.juwon, ten, marked_unread=True)
     assert unread_rooms(people.juwon) == 1
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         mark_read(people.juwon, ten, 10)
     assert unread_rooms(people.juwon) == 0
     assert not view_of(people.juwon)[ten]["me"]["marked_unread"]
@@ -191,7 +191,7 @@ def test_reading_clears_the_mark_that_says_unread(ten: str, people: People) -> N
 def test_private_readers_show_nobody_how_far_they_are(ten: str, people: People) -> None:
     with override_settings(PAIRCHAT=chosen(ReadsInPrivate)):
         before = view_of(people.minji)
-        with keeps_the_law(*people) as heard:
+        with assert_events_explain_snapshot(*people) as heard:
             mark_read(people.juwon, ten, 7)
         assert view_of(people.minji) == before
         assert before[ten]["peer"]["read"] is None
@@ -199,7 +199,7 @@ def test_private_readers_show_nobody_how_far_they_are(ten: str, people: People) 
 
 
 def test_a_stranger_cannot_read(ten: str, people: People) -> None:
-    with keeps_the_law(*people), pytest.raises(NotFound):
+    with assert_events_explain_snapshot(*people), pytest.raises(NotFound):
         mark_read(people.stranger, ten, 5)
 
 
@@ -213,7 +213,7 @@ def test_the_host_hears_how_far_somebody_has_read(ten: str, people: People) -> N
 
 
 def catch_up(user: Any, **positions: Position) -> list[dict[str, Any]]:
-    rooms: list[dict[str, Any]] = perform(user, Sync(rooms=positions)).result["rooms"]
+    rooms: list[dict[str, Any]] = dispatch(user, Sync(rooms=positions)).result["rooms"]
     return rooms
 
 
@@ -264,7 +264,7 @@ def test_a_client_ahead_of_the_server_starts_anew(ten: str, people: People, rev:
 
 def test_a_position_of_another_epoch_is_void(ten: str, people: People) -> None:
     before = position_of(ten, 10)
-    assert renew_epochs() == 1
+    assert reset_epochs() == 1
     (shown,) = catch_up(people.juwon, **{ten: before})
     assert (shown["limited"], shown["reset"]) == (False, True)
     assert shown["epoch"] != before.epoch
@@ -320,6 +320,6 @@ def test_a_client_that_catches_up_holds_what_the_database_has(ten: str, room: An
     merged = {**seen["messages"], **{message["seq"]: message for message in shown["changes"]}}
     now = view_of(people.juwon)[ten]
     assert merged == now["messages"]
-    assert {name: shown[name] for name in now if name != "messages"} == {
-        name: value for name, value in now.items() if name != "messages"
+    assert {name: shown[name] for name in now if name not in ("messages", "starred")} == {
+        name: value for name, value in now.items() if name not in ("messages", "starred")
     }

@@ -25,6 +25,10 @@ from django_pairchat.exceptions import (
     Rejected,
     TooLong,
 )
+from django_pairchat.sending.room_cache import RoomCache
+from django_pairchat.sending.store import store
+from django_pairchat.sending.types import PendingMessage, StoredMessage
+from django_pairchat.sending.write import is_plain
 from django_pairchat.services import (
     change_settings,
     delete,
@@ -37,17 +41,13 @@ from django_pairchat.services import (
     send_once,
     unread_rooms,
 )
-from django_pairchat.services.drafts import Draft
-from django_pairchat.services.known_rooms import KnownRooms
-from django_pairchat.services.placing import is_plain
-from django_pairchat.services.sending import send_drafts
 from django_pairchat.signals import message_sent
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.listening import listening, received
 from tests.support.people import make_user
 from tests.support.policies import NobodySends, RefusesSpam, chosen
-from tests.support.replica import keeps_the_law
+from tests.support.replica import assert_events_explain_snapshot
 
 
 def stored() -> int:
@@ -64,7 +64,7 @@ def test_messages_are_numbered_without_gaps_in_the_order_they_were_sent(room: An
 
 
 def test_a_send_reaches_both_people_and_their_rooms(room: Any, people: People) -> None:
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         message = send(room, people.minji, "hello")
     for user in (people.minji, people.juwon):
         assert [event["message"] for event in heard.events(user)] == [message_object(message)]
@@ -98,7 +98,7 @@ def test_text_is_kept_as_it_was_written_apart_from_line_ends_and_controls(room: 
     ],
 )
 def test_a_text_that_cannot_be_kept_is_refused(room: Any, people: People, text: str, refusal: type[ChatError]) -> None:
-    with keeps_the_law(*people) as heard, pytest.raises(refusal) as refused:
+    with assert_events_explain_snapshot(*people) as heard, pytest.raises(refusal) as refused:
         send(room, people.minji, text)
     assert refused.value.field == "content"
     assert heard.changes == []
@@ -118,7 +118,7 @@ def test_a_text_of_4000_code_points_is_kept_whole(room: Any, people: People, tex
 def test_a_repetition_answers_with_the_first_message_and_changes_nothing(key: str, people: People) -> None:
     client_id = uuid.uuid4()
     first = send_once(people.minji, key, client_id=client_id, content="hello\r\n")
-    with keeps_the_law(*people) as heard, received(message_sent) as sendings:
+    with assert_events_explain_snapshot(*people) as heard, received(message_sent) as sendings:
         again = send_once(people.minji, key, client_id=client_id, content="hello\n")
     assert (first.duplicate, again.duplicate) == (False, True)
     assert message_object(again.message) == message_object(first.message)
@@ -141,7 +141,7 @@ def test_the_same_client_id_with_another_payload_is_a_conflict(
     send(room, people.juwon, "first")
     payload = {"client_id": uuid.uuid4(), "content": "hello"}
     send_once(people.minji, str(room.pk), **payload)
-    with keeps_the_law(*people), pytest.raises(Conflict) as refused:
+    with assert_events_explain_snapshot(*people), pytest.raises(Conflict) as refused:
         send_once(people.minji, str(room.pk), **{**payload, **other})
     assert refused.value.field == "client_id"
     assert stored() == 2
@@ -213,9 +213,9 @@ def test_a_repetition_is_answered_although_the_policy_has_changed(key: str, peop
 
 
 def test_whoever_is_not_in_the_room_learns_nothing_of_it(room: Any, key: str, people: People) -> None:
-    with keeps_the_law(*people), pytest.raises(NotFound):
+    with assert_events_explain_snapshot(*people), pytest.raises(NotFound):
         send_once(people.stranger, key, client_id=uuid.uuid4(), content="\0 bad text")
-    with keeps_the_law(*people), pytest.raises(NotFound):
+    with assert_events_explain_snapshot(*people), pytest.raises(NotFound):
         send(room, people.stranger, "hello")
     assert stored() == 0
 
@@ -230,7 +230,7 @@ def test_content_is_looked_at_before_the_block(key: str, people: People) -> None
 @pytest.mark.parametrize("sending", ["minji", "juwon"])
 def test_a_block_by_either_stops_both(key: str, people: People, blocking: str, sending: str) -> None:
     change_settings(getattr(people, blocking), key, blocked=True)
-    with keeps_the_law(*people) as heard, pytest.raises(CannotSend):
+    with assert_events_explain_snapshot(*people) as heard, pytest.raises(CannotSend):
         send_once(getattr(people, sending), key, client_id=uuid.uuid4(), content="hello")
     assert heard.changes == []
     assert stored() == 0
@@ -312,7 +312,7 @@ def test_unread_is_exact(room: Any, key: str, people: People) -> None:
 def test_a_person_who_sends_has_read_the_room(room: Any, key: str, people: People) -> None:
     send(room, people.juwon, "one")
     change_settings(people.minji, key, marked_unread=True)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         send_once(people.minji, key, client_id=uuid.uuid4(), content="two")
     shown = room_object(get_room(people.minji, key), people.minji)
     assert (shown["unread"], shown["me"]["read"], shown["me"]["marked_unread"]) == (0, 2, False)
@@ -330,14 +330,14 @@ def test_a_program_that_sends_for_somebody_has_not_read_for_him(room: Any, key: 
 def test_a_message_of_the_peer_brings_an_archived_room_back(room: Any, key: str, people: People) -> None:
     change_settings(people.juwon, key, archived=True)
     change_settings(people.minji, key, archived=True)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         send(room, people.minji, "hello")
     assert not get_room(people.juwon, key).side(people.juwon).archived
     assert get_room(people.minji, key).side(people.minji).archived
 
 
 def test_the_system_writes_for_neither_side(room: Any, key: str, people: People) -> None:
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         message = send(room, None, "The listing was sold.", kind="system", data={"listing": 7})
     shown = message_object(message)
     assert (shown["sender"], shown["kind"], shown["data"]) == (None, "system", {"listing": 7})
@@ -426,51 +426,49 @@ def test_a_repetition_leaves_the_room_of_the_caller_as_it_is(room: Any, key: str
     assert (room.head, room.rev, again.room.head, again.room.rev) == (1, 1, 1, 1)
 
 
-def over_rate(people: People, key: str, content: str = "hello") -> Draft:
-    draft = Draft(people.juwon, content, uuid.uuid4(), key=key)
-    draft.over_rate_seconds = 3.0
-    return draft
+def over_rate(people: People, key: str, content: str = "hello") -> PendingMessage:
+    return PendingMessage(people.juwon, content, uuid.uuid4(), key=key, wait_seconds=3.0)
 
 
 def test_a_block_is_answered_before_the_rate(room: Any, key: str, people: People) -> None:
     free, blocked = over_rate(people, key), over_rate(people, key)
-    send_drafts([free], KnownRooms())
+    results = store([free], RoomCache())
     change_settings(people.minji, key, blocked=True)
-    send_drafts([blocked], KnownRooms())
-    assert [type(draft.outcome) for draft in (free, blocked)] == [RateLimited, CannotSend]
+    results += store([blocked], RoomCache())
+    assert list(map(type, results)) == [RateLimited, CannotSend]
 
 
 def test_a_message_repeated_with_a_file_that_is_none_is_a_conflict(room: Any, key: str, people: People) -> None:
     client_id = uuid.uuid4()
     send(room, people.minji, "hello", client_id=client_id)
-    draft = Draft(people.minji, "hello", client_id, key=key, upload="zzz")
-    send_drafts([draft], KnownRooms())
-    assert isinstance(draft.outcome, Conflict)
+    draft = PendingMessage(people.minji, "hello", client_id, key=key, upload="zzz")
+    assert list(map(type, store([draft], RoomCache()))) == [Conflict]
 
 
 def test_a_good_send_is_stored_beside_a_bad_one_of_the_same_id(room: Any, key: str, people: People) -> None:
     client_id = uuid.uuid4()
-    bad = Draft(people.minji, "hello", client_id, key=key, reply_to=9)
-    good = Draft(people.minji, "hello", client_id, key=key)
-    send_drafts([bad, good], KnownRooms())
-    assert isinstance(bad.outcome, Conflict)
-    assert (good.sent.seq, good.sent.duplicate) == (1, False)
+    bad = PendingMessage(people.minji, "hello", client_id, key=key, reply_to=9)
+    good = PendingMessage(people.minji, "hello", client_id, key=key)
+    refused, sent = store([bad, good], RoomCache())
+    assert isinstance(refused, Conflict)
+    assert isinstance(sent, StoredMessage)
+    assert (sent.seq, sent.duplicate) == (1, False)
 
 
 def test_a_stranger_asks_for_a_remembered_room_as_for_one_that_is_not_there(
     room: Any, key: str, people: People
 ) -> None:
-    known = KnownRooms()
-    send_drafts([Draft(people.minji, "hello", uuid.uuid4(), key=key)], known)
+    known = RoomCache()
+    store([PendingMessage(people.minji, "hello", uuid.uuid4(), key=key)], known)
     missing = open_room(people.juwon, make_user("Somebody"))
     missing_key = str(missing.pk)
     missing.delete()
     counts = []
     for asked in (key, missing_key):
         with counted() as statements:
-            draft = Draft(people.stranger, "hello", uuid.uuid4(), key=asked)
-            send_drafts([draft], known)
-        assert isinstance(draft.outcome, NotFound)
+            draft = PendingMessage(people.stranger, "hello", uuid.uuid4(), key=asked)
+            results = store([draft], known)
+        assert list(map(type, results)) == [NotFound]
         counts.append(statements.count)
     assert counts[0] == counts[1]
 

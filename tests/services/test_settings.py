@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +11,9 @@ import pytest
 from django.db import connection
 
 from django_pairchat import get_room_model
+from django_pairchat.dispatch import dispatch
 from django_pairchat.exceptions import CannotSend, NotFound
+from django_pairchat.protocol.requests import Typing
 from django_pairchat.services import (
     change_settings,
     edit,
@@ -23,14 +26,12 @@ from django_pairchat.services import (
     send_once,
     unread_rooms,
 )
-from django_pairchat.services.acts import perform
 from django_pairchat.signals import room_settings_changed
-from django_pairchat.wire.requests import Typing
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.listening import listening, received
 from tests.support.people import make_topic, make_user
-from tests.support.replica import keeps_the_law, view_of
+from tests.support.replica import assert_events_explain_snapshot, view_of
 
 TOMORROW = datetime(2030, 1, 2, 3, 4, 5, 678000, tzinfo=UTC)
 
@@ -47,6 +48,7 @@ def talk(room: Any, people: People) -> str:
 OWN_SETTINGS: list[tuple[dict[str, Any], dict[str, Any]]] = [
     ({"muted_until": TOMORROW}, {"muted_until": "2030-01-02T03:04:05.678Z"}),
     ({"archived": True}, {"archived": True}),
+    ({"pinned": True}, {"pinned": True}),
     ({"marked_unread": True}, {"marked_unread": True}),
     ({"cleared": 2}, {"cleared": 2}),
     ({"archived": True, "muted_until": TOMORROW, "cleared": 4}, {"archived": True, "cleared": 4}),
@@ -58,7 +60,7 @@ def test_a_setting_is_mine_and_the_peer_sees_nothing_of_it(
     talk: str, people: People, changes: dict[str, Any], shown: dict[str, Any]
 ) -> None:
     peers_view = view_of(people.minji)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         room = change_settings(people.juwon, talk, **changes)
     mine = room_object(room, people.juwon)["me"]
     assert {name: mine[name] for name in shown} == shown
@@ -90,7 +92,7 @@ def test_only_what_is_given_is_changed(talk: str, people: People) -> None:
 def test_clearing_only_moves_forward_and_never_beyond_the_last_message(talk: str, people: People) -> None:
     cleared = []
     for seq in (2, 1, 0, 2**63 - 1, 3):
-        with keeps_the_law(*people):
+        with assert_events_explain_snapshot(*people):
             change_settings(people.juwon, talk, cleared=seq)
         cleared.append(view_of(people.juwon)[talk]["me"]["cleared"])
     assert cleared == [2, 2, 2, 4, 4]
@@ -99,7 +101,7 @@ def test_clearing_only_moves_forward_and_never_beyond_the_last_message(talk: str
 def test_what_was_cleared_counts_as_read_and_shows_no_last_message(room: Any, talk: str, people: People) -> None:
     send(room, people.minji, "one more")
     assert unread_rooms(people.juwon) == 1
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         change_settings(people.juwon, talk, cleared=5)
     shown = view_of(people.juwon)[talk]
     assert (shown["unread"], shown["last_message"], shown["messages"]) == (0, None, {})
@@ -109,7 +111,7 @@ def test_what_was_cleared_counts_as_read_and_shows_no_last_message(room: Any, ta
 
 def test_a_cleared_room_goes_on_with_the_next_message(room: Any, talk: str, people: People) -> None:
     change_settings(people.juwon, talk, cleared=4)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         send(room, people.minji, "one more")
     shown = view_of(people.juwon)[talk]
     assert (shown["unread"], list(shown["messages"])) == (1, [5])
@@ -122,7 +124,7 @@ def test_an_archived_room_is_not_counted_as_unread(room: Any, talk: str, people:
 
 
 def test_a_stranger_has_no_settings(talk: str, people: People) -> None:
-    with keeps_the_law(*people), pytest.raises(NotFound):
+    with assert_events_explain_snapshot(*people), pytest.raises(NotFound):
         change_settings(people.stranger, talk, archived=True)
 
 
@@ -136,7 +138,7 @@ def test_the_host_hears_of_settings(talk: str, people: People) -> None:
 
 
 def test_a_block_closes_the_room_for_both_with_one_wording(talk: str, people: People) -> None:
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         change_settings(people.minji, talk, blocked=True)
     mine, theirs = view_of(people.minji)[talk], view_of(people.juwon)[talk]
     assert (mine["can_send"], theirs["can_send"]) == (False, False)
@@ -155,18 +157,18 @@ def test_nothing_shows_which_of_the_two_has_blocked(talk: str, people: People) -
 def test_whoever_has_blocked_is_not_told_that_the_peer_blocks_too(talk: str, people: People) -> None:
     change_settings(people.minji, talk, blocked=True)
     before = view_of(people.minji)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         change_settings(people.juwon, talk, blocked=True)
     assert heard.for_user(people.minji) == []
     assert view_of(people.minji) == before
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         change_settings(people.juwon, talk, blocked=False)
     assert heard.for_user(people.minji) == []
 
 
 def test_the_end_of_a_block_opens_the_room_again(room: Any, talk: str, people: People) -> None:
     change_settings(people.minji, talk, blocked=True)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         change_settings(people.minji, talk, blocked=False)
     assert view_of(people.juwon)[talk]["can_send"]
     assert send_once(people.juwon, talk, client_id=uuid.uuid4(), content="again").message.seq == 5
@@ -176,20 +178,20 @@ def test_a_block_covers_every_room_of_the_pair_and_no_other(talk: str, people: P
     about_something = open_room(people.juwon, people.minji, make_topic())
     send(about_something, people.juwon, "hello")
     with_another = open_room(people.minji, people.stranger)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         change_settings(people.minji, talk, blocked=True)
     with pytest.raises(CannotSend):
         send(about_something, people.juwon, "hello")
     send(with_another, people.minji, "hello")
     assert sorted(heard.rooms(people.juwon)) == sorted([talk, str(about_something.pk)])
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         change_settings(people.minji, str(about_something.pk), blocked=False)
     assert view_of(people.juwon)[talk]["can_send"]
 
 
 def test_an_empty_room_that_the_peer_has_never_seen_is_not_shown_by_a_block(people: People) -> None:
     room = open_room(people.minji, people.juwon)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         change_settings(people.minji, str(room.pk), blocked=True)
     assert heard.for_user(people.juwon) == []
 
@@ -198,7 +200,7 @@ def test_read_marks_do_not_cross_a_block(room: Any, talk: str, people: People) -
     send(room, people.minji, "one more")
     change_settings(people.minji, talk, blocked=True)
     before = view_of(people.minji)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         mark_read(people.juwon, talk, 5)
     assert view_of(people.juwon)[talk]["unread"] == 0
     assert view_of(people.minji) == before
@@ -209,7 +211,7 @@ def test_read_marks_show_again_when_the_block_ends(room: Any, talk: str, people:
     send(room, people.minji, "one more")
     change_settings(people.minji, talk, blocked=True)
     mark_read(people.juwon, talk, 5)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         change_settings(people.minji, talk, blocked=False)
     assert view_of(people.minji)[talk]["peer"]["read"] == 5
 
@@ -219,7 +221,7 @@ def test_read_marks_stay_hidden_while_the_other_side_still_blocks(room: Any, tal
     change_settings(people.minji, talk, blocked=True)
     change_settings(people.juwon, talk, blocked=True)
     mark_read(people.juwon, talk, 5)
-    with keeps_the_law(*people):
+    with assert_events_explain_snapshot(*people):
         change_settings(people.minji, talk, blocked=False)
     assert view_of(people.minji)[talk]["peer"]["read"] == 4
 
@@ -228,13 +230,13 @@ def test_read_marks_stay_hidden_while_the_other_side_still_blocks(room: Any, tal
 def test_typing_does_not_cross_a_block(talk: str, people: People, blocking: str) -> None:
     change_settings(getattr(people, blocking), talk, blocked=True)
     with listening() as heard, pytest.raises(CannotSend):
-        perform(people.minji, Typing(room=talk, on=True))
+        dispatch(people.minji, Typing(room=talk, on=True))
     assert heard.changes == []
 
 
 def test_typing_is_told_to_the_peer_only(talk: str, people: People) -> None:
     with listening() as heard:
-        perform(people.minji, Typing(room=talk, on=True))
+        dispatch(people.minji, Typing(room=talk, on=True))
     assert heard.events(people.juwon) == [
         {"type": "event", "kind": "typing", "room": talk, "user": str(people.minji.pk), "on": True}
     ]
@@ -243,7 +245,7 @@ def test_typing_is_told_to_the_peer_only(talk: str, people: People) -> None:
 
 def test_repeating_a_block_tells_nobody(talk: str, people: People) -> None:
     change_settings(people.minji, talk, blocked=True)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         change_settings(people.minji, talk, blocked=True)
     assert heard.for_user(people.juwon) == []
 
@@ -265,7 +267,7 @@ def test_a_block_of_an_account_that_is_gone_is_kept_quietly(talk: str, people: P
 
 def test_changes_after_a_block_reach_nobody(talk: str, people: People) -> None:
     change_settings(people.juwon, talk, blocked=True)
-    with keeps_the_law(*people) as heard:
+    with assert_events_explain_snapshot(*people) as heard:
         for refused in (
             lambda: edit(people.minji, talk, 1, "changed"),
             lambda: react(people.minji, talk, 1, "👍"),
@@ -300,4 +302,4 @@ def test_a_block_begins_its_transaction_with_a_lock(key: str, people: People) ->
 
     with connection.execute_wrapper(note):
         change_settings(people.minji, key, blocked=True)
-    assert inside[0].startswith("UPDATE") or "FOR UPDATE" in inside[0]
+    assert inside[0].startswith("UPDATE") or re.search("FOR (NO KEY )?UPDATE", inside[0])

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import tempfile
 
+import django
+
+from tests.tools import rates
+
 from .databases import database
 
 SECRET_KEY = "only for tests"
@@ -19,7 +23,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django.contrib.staticfiles",
+    "tests.shop",
     "django_pairchat",
+    "django_pairchat.notifications",
+    "django_pairchat.previews",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -47,9 +54,14 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-MEDIA_URL = "media/"
 MEDIA_ROOT = tempfile.gettempdir() + "/pairchat-test-media"
 LOGIN_URL = "/login/"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Tests are faster than people; those of the limits set their own.
-PAIRCHAT = {"SENDS_PER_MINUTE": 600_000, "SEND_BURST": 10_000}
+PAIRCHAT = {"SENDS_PER_MINUTE": 600_000, "SEND_BURST": 10_000, "RATES": rates.HIGH}
+PAIRCHAT_NOTIFICATIONS = {"SITE_URL": "https://chat.example"}
+DEFAULT_FROM_EMAIL = "Chat <chat@chat.example>"
+if django.VERSION < (6, 1):
+    EMAIL_TIMEOUT = 10
+else:
+    MAILERS = {"default": {"BACKEND": "django.core.mail.backends.smtp.EmailBackend", "OPTIONS": {"timeout": 10}}}

@@ -7,6 +7,7 @@ INSTALLED_APPS = [*INSTALLED_APPS, "tests.own_accounts", "tests.own_chat"]
 AUTH_USER_MODEL = "own_accounts.User"
 PAIRCHAT_ROOM_MODEL = "own_chat.Room"
 PAIRCHAT_MESSAGE_MODEL = "own_chat.Message"
+PAIRCHAT_STAR_MODEL = "own_chat.Bookmark"
 PAIRCHAT = {
     **PAIRCHAT,
     "POLICY": "tests.own_chat.policy.OwnPolicy",

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from django_pairchat.consumers import ChatConsumer
 from django_pairchat.exceptions import Conflict, Rejected
-from django_pairchat.wire import requests
+from django_pairchat.protocol import requests
 
 
 def routed(consumer: type[ChatConsumer]) -> dict[str, Any]:
@@ -32,10 +32,10 @@ class Trader(ChatConsumer):
     request_types = {**requests.REQUESTS, Offer.type: Offer}
     log: ClassVar[list[str]] = []
 
-    async def connected(self) -> None:
+    async def on_connect(self) -> None:
         self.log.append(f"connected {self.user_key}")
 
-    async def disconnected(self) -> None:
+    async def on_disconnect(self) -> None:
         self.log.append(f"disconnected {self.user_key}")
 
     async def handle_offer(self, request: Offer) -> dict[str, Any] | None:
@@ -49,7 +49,7 @@ class Trader(ChatConsumer):
             raise Conflict
         return {"doubled": request.price * 2, "user": str(self.user.pk)}
 
-    def filter_frame(self, frame: str) -> str | None:
+    def filter_event(self, frame: str) -> str | None:
         event = json.loads(frame)
         if event["kind"] == "typing":
             return None
@@ -65,18 +65,18 @@ class Broken(ChatConsumer):
         self._fail("get_user")
         return await super().get_user()
 
-    async def still_allowed(self) -> bool:
-        self._fail("still_allowed")
-        return await super().still_allowed()
+    async def is_still_allowed(self) -> bool:
+        self._fail("is_still_allowed")
+        return await super().is_still_allowed()
 
-    async def connected(self) -> None:
-        self._fail("connected")
+    async def on_connect(self) -> None:
+        self._fail("on_connect")
 
-    async def disconnected(self) -> None:
-        self._fail("disconnected")
+    async def on_disconnect(self) -> None:
+        self._fail("on_disconnect")
 
-    def filter_frame(self, frame: str) -> str | None:
-        self._fail("filter_frame " + self.user_key)
+    def filter_event(self, frame: str) -> str | None:
+        self._fail("filter_event " + self.user_key)
         return frame
 
     def _fail(self, place: str) -> None:

@@ -11,8 +11,8 @@ from typing import Any
 from django.dispatch import Signal
 from django.test import TestCase
 
-from django_pairchat.services.announcements import Change, Push, RoomChange
-from django_pairchat.signals import changes_announced
+from django_pairchat.core.events import Event, FramePush, RoomChanged
+from django_pairchat.signals import events_published
 
 
 @contextmanager
@@ -24,33 +24,33 @@ def committed() -> Iterator[None]:
 
 @dataclass
 class Heard:
-    changes: list[Change] = field(default_factory=list)
+    changes: list[Event] = field(default_factory=list)
 
-    def hear(self, changes: Sequence[Change], **kwargs: Any) -> None:
+    def hear(self, changes: Sequence[Event], **kwargs: Any) -> None:
         self.changes.extend(changes)
 
-    def for_user(self, user: Any) -> list[Change]:
+    def for_user(self, user: Any) -> list[Event]:
         return [change for change in self.changes if str(user.pk) in change.users]
 
     def events(self, user: Any) -> list[dict[str, Any]]:
         """The frames that this user's sockets get as they are."""
-        return [json.loads(change.frame) for change in self.for_user(user) if isinstance(change, Push)]
+        return [json.loads(change.frame) for change in self.for_user(user) if isinstance(change, FramePush)]
 
     def rooms(self, user: Any) -> list[str]:
-        """The keys of the rooms that are shown to this user anew."""
-        return [change.room for change in self.for_user(user) if isinstance(change, RoomChange)]
+        """The keys of the rooms of which this user was sent a new state."""
+        return [change.room for change in self.for_user(user) if isinstance(change, RoomChanged)]
 
 
 @contextmanager
 def listening() -> Iterator[Heard]:
     """What is announced in the block, its transactions committed at the end of it."""
     heard = Heard()
-    changes_announced.connect(heard.hear)
+    events_published.connect(heard.hear)
     try:
         with committed():
             yield heard
     finally:
-        changes_announced.disconnect(heard.hear)
+        events_published.disconnect(heard.hear)
 
 
 @contextmanager

@@ -26,9 +26,19 @@ class NobodySends(Policy):
         return False
 
 
+class Openings(Policy):
+    def openings(self, user: Any, room: Any) -> list[str]:
+        return [f"Hello {room.peer_of(user)}!", "Is it there & free?", "When?", "A fourth one"]
+
+
 class TripleTitles(Policy):
     def topic_title(self, topic: Any) -> str:
         return str(topic) * 3
+
+
+class HoldsWhatHasNoTopic(Policy):
+    def may_prune(self, room: Any) -> bool:
+        return bool(room.topic_title)
 
 
 class RefusesSpam(Policy):

@@ -8,12 +8,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from django_pairchat.core.events import Event, FramePush
+from django_pairchat.core.paging import is_starred
 from django_pairchat.services import get_room, history, inbox, message_object, room_object, room_objects
-from django_pairchat.services.announcements import Change, Push
 
 from .listening import Heard, listening
 
 View = dict[str, dict[str, Any]]
+EMPTY_ROOM = {"rev": 0, "head": 0, "last_message": None}
 
 
 def rooms_of(user: Any) -> list[Any]:
@@ -29,21 +31,28 @@ def rooms_of(user: Any) -> list[Any]:
 
 
 def messages_of(user: Any, key: str) -> dict[int, dict[str, Any]]:
-    """Every message that this user sees in a room, page by page."""
+    """Every message that this user sees in a room."""
+    messages: dict[int, dict[str, Any]] = content_of(user, key)["messages"]
+    return messages
+
+
+def content_of(user: Any, key: str) -> dict[str, Any]:
+    """Every message that this user sees in a room, page by page, and which of them are starred."""
     page = history(user, key, limit=100)
     messages = list(page.messages)
     while page.has_before:
         page = history(user, key, before=messages[0].seq, limit=100)
         messages = [*page.messages, *messages]
-    return {message.seq: message_object(message) for message in messages}
+    return {
+        "messages": {message.seq: message_object(message) for message in messages},
+        "starred": {message.seq for message in messages if is_starred(message)},
+    }
 
 
 def view_of(user: Any) -> View:
-    """What the database has for this user: each room's object, and its messages by ``seq``."""
+    """What the database has for this user: each room's object, its messages by ``seq``, and the stars."""
     rooms = rooms_of(user)
-    return {
-        shown["room"]: {**shown, "messages": messages_of(user, shown["room"])} for shown in room_objects(rooms, user)
-    }
+    return {shown["room"]: {**shown, **content_of(user, shown["room"])} for shown in room_objects(rooms, user)}
 
 
 class Replica:
@@ -53,24 +62,30 @@ class Replica:
         self.user = user
         self.view = view_of(user)
 
-    def hear(self, change: Change) -> None:
-        if isinstance(change, Push):
+    def hear(self, change: Event) -> None:
+        if isinstance(change, FramePush):
             event = json.loads(change.frame)
             if event["kind"] == "message":
                 self._merge_message(event["message"])
+            if event["kind"] == "star":
+                starred = self.view[event["room"]]["starred"]
+                (starred.add if event["on"] else starred.discard)(event["seq"])
         else:
             self._show_room(room_object(get_room(self.user, change.room), self.user))
 
     def _show_room(self, shown: dict[str, Any]) -> None:
         messages = self.view.get(shown["room"], {}).get("messages", {})
         kept = {seq: message for seq, message in messages.items() if seq > shown["me"]["cleared"]}
-        self.view[shown["room"]] = {**shown, "messages": kept}
+        starred = self.view.get(shown["room"], {}).get("starred", set()) & kept.keys()
+        self.view[shown["room"]] = {**shown, "messages": kept, "starred": starred}
 
     def _merge_message(self, message: dict[str, Any]) -> None:
-        room = self.view.setdefault(message["room"], {"messages": {}, "rev": 0, "head": 0, "last_message": None})
+        room = self.view.setdefault(message["room"], {**EMPTY_ROOM, "messages": {}, "starred": set()})
         known = room["messages"].get(message["seq"])
         if known is None or message["rev"] > known["rev"]:
             room["messages"][message["seq"]] = message
+            if message["deleted_at"] is not None:
+                room["starred"].discard(message["seq"])
         room["rev"] = max(room["rev"], message["rev"])
         if message["seq"] >= room["head"]:
             room["head"] = message["seq"]
@@ -78,7 +93,7 @@ class Replica:
 
 
 @contextmanager
-def keeps_the_law(*users: Any) -> Iterator[Heard]:
+def assert_events_explain_snapshot(*users: Any) -> Iterator[Heard]:
     """What is done in the block leaves each user's snapshot before + events == snapshot after.
 
     And nobody is told anything who sees nothing new: an event without a visible change gives a secret away.

@@ -53,13 +53,13 @@ class Socket:
         if cookie is not None:
             headers.append((b"cookie", f"{settings.SESSION_COOKIE_NAME}={cookie}".encode()))
         self.line = WebsocketCommunicator(application or with_chat(_no_http), path, headers, subprotocols)
-        self.line.scope["root_path"] = root_path
+        self.line.scope |= {"root_path": root_path, "scheme": "ws"}
         self.events: list[dict[str, Any]] = []
         self.subprotocol: str | None = None
         self._ids = itertools.count(1)
         self._bye: dict[str, Any] | None = None
 
-    async def knock(self) -> dict[str, Any]:
+    async def handshake(self) -> dict[str, Any]:
         """Send the handshake; what the server does with it, as the message that it sends."""
         await self.line.send_input({"type": "websocket.connect"})
         message: dict[str, Any] = await self.line.receive_output(WAIT_SECONDS)
@@ -68,7 +68,7 @@ class Socket:
 
     async def open(self) -> dict[str, Any]:
         """Connect; the ``hello``."""
-        message = await self.knock()
+        message = await self.handshake()
         assert message["type"] == "websocket.accept", message
         return await self.frame()
 
@@ -84,14 +84,14 @@ class Socket:
             return await self.frame()
         return frame
 
-    async def say(self, text: str | None = None, data: bytes | None = None) -> None:
+    async def send_text(self, text: str | None = None, data: bytes | None = None) -> None:
         """Send a frame as it is."""
         await self.line.send_input({"type": "websocket.receive", "text": text, "bytes": data})
 
-    async def post(self, kind: str, **fields: Any) -> int:
+    async def send_request(self, kind: str, **fields: Any) -> int:
         """Send a request without waiting; its id."""
         number = next(self._ids)
-        await self.say(json.dumps({"type": kind, "id": number, **fields}))
+        await self.send_text(json.dumps({"type": kind, "id": number, **fields}))
         return number
 
     async def answer(self, number: int | str | None) -> dict[str, Any]:
@@ -103,8 +103,8 @@ class Socket:
                 return frame
             self.events.append(frame)
 
-    async def ask(self, kind: str, **fields: Any) -> dict[str, Any]:
-        return await self.answer(await self.post(kind, **fields))
+    async def request(self, kind: str, **fields: Any) -> dict[str, Any]:
+        return await self.answer(await self.send_request(kind, **fields))
 
     async def event(self, kind: str) -> dict[str, Any]:
         """The next event of this kind, of those kept or of those to come."""
@@ -118,11 +118,11 @@ class Socket:
             self.events.append(frame)
 
     async def is_alive(self) -> bool:
-        return (await self.ask("ping"))["type"] == "pong"
+        return (await self.request("ping"))["type"] == "pong"
 
     async def kinds_until_pong(self) -> list[str]:
         """The kinds of all events that come before the answer to a ping, those kept included."""
-        await self.ask("ping")
+        await self.request("ping")
         kinds = [event["kind"] for event in self.events]
         self.events.clear()
         return kinds
@@ -135,7 +135,7 @@ class Socket:
             except Closed as closed:
                 return closed
 
-    async def leave(self) -> None:
+    async def disconnect(self) -> None:
         await self.line.send_input({"type": "websocket.disconnect", "code": 1000})
         await self.line.wait(WAIT_SECONDS)
 
@@ -169,11 +169,11 @@ class Sockets:
         self._open.append(socket)
         return socket
 
-    async def leave(self) -> None:
+    async def disconnect(self) -> None:
         for socket in self._open:
             if socket.line.future.done():
                 continue
             try:
-                await socket.leave()
+                await socket.disconnect()
             except (asyncio.CancelledError, TimeoutError):
                 socket.line.future.cancel()

@@ -1,4 +1,4 @@
-"""``inline()``: chat inside a test's transaction, which is rolled back at its end."""
+"""``run_inline()``: chat inside a test's transaction, which is rolled back at its end."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ from django.db.transaction import Atomic
 from django.test import TestCase, override_settings
 
 from django_pairchat import get_message_model
-from django_pairchat.live.rooms import RoomEvents
-from django_pairchat.live.workers import Workers
-from django_pairchat.live.writer import Writer
+from django_pairchat.core.rate_limit import rate_limiter
+from django_pairchat.realtime.room_updates import room_updates
+from django_pairchat.sending.group_commit import group_committer
 from django_pairchat.services import amark_read, asend, open_room, send
-from django_pairchat.services.rates import Rates
 from django_pairchat.signals import message_edited, message_sent
-from django_pairchat.testing import ChatCommunicator, inline
+from django_pairchat.testing import ChatCommunicator, run_inline, stop_live_threads
+from django_pairchat.utils.event_loop_thread import event_loop_thread
+from django_pairchat.utils.thread_pool import proof_pool, search_pool, thread_pool
 from tests.support.people import make_user
 
 
@@ -31,7 +32,7 @@ class InlineTests(TestCase):
         cls.room = open_room(cls.minji, cls.juwon)
 
     async def test_what_one_page_sends_another_gets_and_the_test_finds_in_the_database(self) -> None:
-        with inline():
+        with run_inline():
             async with ChatCommunicator(self.minji) as page, ChatCommunicator(self.juwon) as other:
                 answer = await page.send(self.room, "hello")
                 event = await other.event("message")
@@ -44,7 +45,7 @@ class InlineTests(TestCase):
 
     async def test_messages_of_one_page_keep_their_order(self) -> None:
         texts = [f"message {number}" for number in range(5)]
-        with inline():
+        with run_inline():
             async with ChatCommunicator(self.minji) as page:
                 for number, text in enumerate(texts):
                     client_id = f"00000000-0000-4000-8000-{number:012}"
@@ -58,7 +59,7 @@ class InlineTests(TestCase):
         assert stored == texts
 
     async def test_a_page_sees_what_the_test_does_in_python(self) -> None:
-        with inline():
+        with run_inline():
             async with ChatCommunicator(self.juwon) as page:
                 message = await asend(self.room, self.minji, "hello")
                 event = await page.event("message")
@@ -69,13 +70,13 @@ class InlineTests(TestCase):
                 assert shown["room"]["unread"] == 0
 
     async def test_a_refusal_reaches_the_page(self) -> None:
-        with inline():
+        with run_inline():
             async with ChatCommunicator(await sync_to_async(make_user)("Sora")) as page:
                 answer = await page.send(self.room, "hello")
         assert (answer["type"], answer["code"]) == ("error", "not_found")
 
     async def test_what_is_rolled_back_was_never_said(self) -> None:
-        with inline():
+        with run_inline():
             async with ChatCommunicator(self.juwon) as page:
                 await sync_to_async(self._send_and_regret)()
                 assert await page.events() == []
@@ -87,7 +88,7 @@ class InlineTests(TestCase):
 
     def test_what_waits_for_the_commit_happens_at_the_end_of_the_outermost_block(self) -> None:
         done: list[str] = []
-        with inline():
+        with run_inline():
             with transaction.atomic():
                 with transaction.atomic():
                     transaction.on_commit(partial(done.append, "inner"))
@@ -104,7 +105,7 @@ class InlineTests(TestCase):
         def fail() -> None:
             raise LookupError
 
-        with inline():
+        with run_inline():
             with self.assertLogs("django_pairchat", "ERROR"), transaction.atomic():
                 transaction.on_commit(fail, robust=True)
             with self.assertRaises(LookupError), transaction.atomic():  # noqa: PT027 - a unittest class
@@ -112,7 +113,7 @@ class InlineTests(TestCase):
 
     def test_what_waits_in_a_block_that_fails_never_happens(self) -> None:
         done: list[str] = []
-        with inline():
+        with run_inline():
             for savepoint in (True, False):
                 with suppress(LookupError), transaction.atomic(savepoint=savepoint):
                     transaction.on_commit(partial(done.append, "failed"))
@@ -135,7 +136,7 @@ class InlineTests(TestCase):
         for signal in (message_sent, message_edited):
             signal.connect(count)
             self.addCleanup(signal.disconnect, count)
-        with inline():
+        with run_inline():
             async with ChatCommunicator(self.minji) as page:
                 sent = (await page.send(self.room, "hello"))["message"]
                 await page.request("edit", room=sent["room"], seq=sent["seq"], content="hello, all")
@@ -144,17 +145,27 @@ class InlineTests(TestCase):
     @override_settings(PAIRCHAT={"SEND_BURST": 1, "SENDS_PER_MINUTE": 1})
     async def test_limits_hold_and_begin_anew_with_each_block(self) -> None:
         for _ in range(2):
-            with inline():
+            with run_inline():
                 async with ChatCommunicator(self.minji) as page:
                     assert (await page.send(self.room, "first"))["type"] == "ok"
                     assert (await page.send(self.room, "second"))["code"] == "rate_limited"
 
     def test_everything_is_as_before_at_the_end(self) -> None:
         def replaced() -> list[object]:
-            methods = [Workers.run, Workers.submit, Writer.send, RoomEvents.show, Rates._ask]
-            return [*methods, Atomic.__exit__, BaseDatabaseWrapper.on_commit]
+            parts = [
+                part() for part in (thread_pool, search_pool, proof_pool, group_committer, room_updates, rate_limiter)
+            ]
+            return [*parts, Atomic.__exit__, BaseDatabaseWrapper.on_commit]
 
         before = replaced()
-        with inline():
+        with run_inline():
             assert not set(before) & set(replaced())
         assert replaced() == before
+
+    def test_what_it_started_is_there_to_be_ended(self) -> None:
+        with run_inline():
+            thread = event_loop_thread()
+            thread.loop()
+        assert event_loop_thread() is thread
+        stop_live_threads()
+        assert not thread.is_running

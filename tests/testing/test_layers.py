@@ -9,14 +9,14 @@ import pytest
 from channels.layers import InMemoryChannelLayer, channel_layers
 from django.test import override_settings
 
-from django_pairchat.live.relay import Relay
+from django_pairchat.core.events import FramePush
+from django_pairchat.realtime.relay import Relay
 from django_pairchat.services import asend
-from django_pairchat.services.announcements import Push
 from django_pairchat.testing import (
     BrokenChannelLayer,
     ChatCommunicator,
-    LayerAround,
     LossyChannelLayer,
+    ProxyChannelLayer,
     StrictChannelLayer,
     stop_live_threads,
 )
@@ -47,18 +47,18 @@ def settings(name: str, **config: Any) -> Any:
     return override_settings(CHANNEL_LAYERS={"default": layer})
 
 
-async def member(layer: LayerAround) -> str:
+async def member(layer: ProxyChannelLayer) -> str:
     channel = await layer.new_channel()
     await layer.group_add("group", channel)
     return channel
 
 
-async def tell(layer: LayerAround, count: int) -> None:
+async def tell(layer: ProxyChannelLayer, count: int) -> None:
     for number in range(count):
         await layer.group_send("group", {"type": "number", "number": number})
 
 
-async def heard(layer: LayerAround, channel: str) -> list[int]:
+async def heard(layer: ProxyChannelLayer, channel: str) -> list[int]:
     """What has arrived so far, up to a mark that no layer loses."""
     await layer.layer.send(channel, {"type": "mark"})
     numbers: list[int] = []
@@ -131,24 +131,24 @@ async def test_layers_of_one_process_hear_each_other_as_processes_would() -> Non
 
 
 async def test_nobody_hears_what_was_said_in_an_earlier_test() -> None:
-    before = await member(LayerAround())
+    before = await member(ProxyChannelLayer())
     stop_live_threads()
-    layer = LayerAround()
+    layer = ProxyChannelLayer()
     await tell(layer, 3)
     assert await heard(layer, before) == []
 
 
 async def test_a_layer_around_another_one_uses_that() -> None:
-    layer = LayerAround(backend=MEMORY, config={"capacity": 2})
+    layer = ProxyChannelLayer(backend=MEMORY, config={"capacity": 2})
     channel = await member(layer)
     await tell(layer, 5)
     assert [(await layer.receive(channel))["number"] for _ in range(2)] == [0, 1]
     assert await heard(layer, channel) == []
-    assert layer.layer is not LayerAround().layer
+    assert layer.layer is not ProxyChannelLayer().layer
 
 
 async def test_a_flushed_layer_has_forgotten_its_groups() -> None:
-    layer = LayerAround()
+    layer = ProxyChannelLayer()
     channel = await member(layer)
     await layer.flush()
     await tell(layer, 1)
@@ -218,7 +218,7 @@ async def test_a_broken_layer_raises_whatever_is_asked_of_it() -> None:
 # Under the chat
 
 
-@pytest.mark.parametrize("name", ["LossyChannelLayer", "StrictChannelLayer", "BrokenChannelLayer", "LayerAround"])
+@pytest.mark.parametrize("name", ["LossyChannelLayer", "StrictChannelLayer", "BrokenChannelLayer", "ProxyChannelLayer"])
 def test_every_layer_can_be_named_in_the_settings(name: str) -> None:
     with settings(name):
         assert type(channel_layers["default"]).__name__ == name
@@ -232,7 +232,7 @@ async def test_what_another_process_says_reaches_a_page(people: People, name: st
         async with ChatCommunicator(people.minji) as page:
             await page.request("ping")
             elsewhere = Relay()
-            elsewhere.publish([Push((str(people.minji.pk),), frame)])
+            elsewhere.publish([FramePush((str(people.minji.pk),), frame)])
             assert await page.event("hint") == {"type": "event", "kind": "hint"}
 
 

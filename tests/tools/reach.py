@@ -24,6 +24,8 @@ URLS = {
 }
 PATIENCE_SECONDS = 5
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+# Chromium without windows: a new profile costs it a fourth of the processor time. It knows no push messages.
+CHROMIUM_SHELL = "chromium-headless-shell"
 
 
 class MissingError(Exception):
@@ -89,6 +91,31 @@ def redis_server() -> None:
         raise MissingError("redis-server is not installed: the tests start one of their own, which they may kill")
 
 
+def nats_server() -> None:
+    if not program("nats-server"):
+        raise MissingError("nats-server is not installed: the tests start one of their own, which they may kill")
+
+
+def nginx() -> None:
+    if not program("nginx"):
+        raise MissingError("nginx is not installed: the tests start one of their own (nginx-light on Debian)")
+
+
+def program(name: str) -> str | None:
+    """Where a server is. Debian has some where only root's PATH leads."""
+    return shutil.which(name, path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"]))
+
+
+def caddy() -> None:
+    if not program("caddy"):
+        raise MissingError("caddy is not installed: the tests start one of their own")
+
+
+def pgbouncer() -> None:
+    if not program("pgbouncer"):
+        raise MissingError("pgbouncer is not installed: the tests start one of their own")
+
+
 def chromium() -> None:
     given = os.environ.get("PAIRCHAT_CHROMIUM")
     if given and not Path(given).is_file():
@@ -102,7 +129,8 @@ def gettext() -> None:
         raise MissingError("msgfmt is not installed: install gettext")
 
 
-KNOWN = {check.__name__: check for check in (postgres, mariadb, redis_server, chromium, gettext)}
+SERVERS = (postgres, mariadb, redis_server, nats_server, nginx, caddy, pgbouncer)
+KNOWN = {check.__name__: check for check in (*SERVERS, chromium, gettext)}
 
 
 def main(needs: list[str]) -> int:

@@ -29,12 +29,14 @@ APPLICATION = "board_site.asgi:application"
 START_SECONDS = 30
 STOP_SECONDS = 20
 SERVERS = {
-    "uvicorn": (
-        ["-m", "uvicorn", APPLICATION, "--host", "127.0.0.1", "--ws", "websockets-sansio"],
-        ["--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "5", "--port"],
-    ),
-    "daphne": (["-m", "daphne", APPLICATION, "--bind", "127.0.0.1"], ["--port"]),
-    "granian": (["-m", "granian", APPLICATION, "--interface", "asgi", "--host", "127.0.0.1"], ["--port"]),
+    "uvicorn": [
+        *("uvicorn", APPLICATION, "--host", "127.0.0.1", "--port", "{port}", "--ws", "websockets-sansio"),
+        *("--ws-per-message-deflate", "false", "--timeout-graceful-shutdown", "5"),
+    ],
+    "daphne": ["daphne", APPLICATION, "--bind", "127.0.0.1", "--port", "{port}"],
+    "granian": ["granian", APPLICATION, "--interface", "asgi", "--host", "127.0.0.1", "--port", "{port}"],
+    "hypercorn": ["hypercorn", APPLICATION, "--bind", "127.0.0.1:{port}", "--access-logfile", "-"],
+    "gunicorn": ["gunicorn", APPLICATION, "-k", "asgi", "--bind", "127.0.0.1:{port}", "--limit-request-line", "8190"],
 }
 
 
@@ -97,10 +99,9 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 def served(kind: str, environment: dict[str, str], log: Path) -> Iterator[str]:
     """The address of a running server; raises when it does not end in time after SIGTERM."""
     port = free_port()
-    before, after = SERVERS[kind]
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, *before, *after, str(port)],
+            [sys.executable, "-m", *(word.format(port=port) for word in SERVERS[kind])],
             cwd=BOARD,
             env=environment,
             stdin=subprocess.DEVNULL,

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
                 ),
                 (
                     "topic_url",
-                    models.CharField(blank=True, default="", max_length=500, verbose_name="topic address"),
+                    models.CharField(blank=True, default="", max_length=500, verbose_name="topic URL"),
                 ),
                 (
                     "epoch",
@@ -89,10 +89,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django_pairchat.base_models.leave_room,
+                        on_delete=django_pairchat.base_models.leave_rooms,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened by",
+                        verbose_name="created by",
                     ),
                 ),
                 (
@@ -100,10 +100,10 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_index=False,
                         null=True,
-                        on_delete=django_pairchat.base_models.leave_room,
+                        on_delete=django_pairchat.base_models.leave_rooms,
                         related_name="+",
                         to=settings.AUTH_USER_MODEL,
-                        verbose_name="opened with",
+                        verbose_name="created with",
                     ),
                 ),
             ],
@@ -118,7 +118,7 @@ class Migration(migrations.Migration):
             fields=[
                 ("seq", models.PositiveBigIntegerField(editable=False)),
                 ("rev", models.PositiveBigIntegerField(editable=False)),
-                ("side", models.PositiveSmallIntegerField(editable=False, verbose_name="written by side")),
+                ("side", models.PositiveSmallIntegerField(editable=False, verbose_name="sender side")),
                 ("client_id", models.UUIDField(default=uuid.uuid4, editable=False)),
                 ("kind", models.CharField(default="text", max_length=32, verbose_name="kind")),
                 ("content", models.TextField(blank=True, default="", verbose_name="text")),

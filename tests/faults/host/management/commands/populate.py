@@ -1,5 +1,5 @@
 """`populate N KIND …`: N pairs of people with a room and a session each, and one more pair of each kind, described as
-JSON on standard output. A person's name begins with what kind he is."""
+JSON on standard output. A person's name begins with their kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from django_pairchat import services
-from tests.faults import cues
+from tests.faults import triggers
 
 BACKEND = "django.contrib.auth.backends.ModelBackend"
 SESSION_SECONDS = 24 * 3600
@@ -31,7 +31,7 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *, pairs: int, kinds: list[str], **options: object) -> None:
         batch = User.objects.count()
-        names = [f"{kind}-{batch}" for kind in [*[cues.ORDINARY] * pairs, *kinds] for _ in range(2)]
+        names = [f"{kind}-{batch}" for kind in [*[triggers.ORDINARY] * pairs, *kinds] for _ in range(2)]
         users = User.objects.bulk_create(User(username=f"{name}-{number}") for number, name in enumerate(names))
         sessions = Session.objects.bulk_create(map(session_of, users))
         people = [

@@ -1,0 +1,3 @@
+from .settings import *
+
+ROOT_URLCONF = "project.wrong_urls"

@@ -1,0 +1,1 @@
+"""Two tenants of django-tenants on PostgreSQL, whose people have equal keys."""

@@ -18,7 +18,7 @@ from pathlib import PurePosixPath
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.core import signing
-from django.core.files.base import ContentFile
+from django.core.files.base import ContentFile, File
 from django.core.files.storage import Storage
 from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
@@ -207,7 +207,7 @@ def delete_orphans() -> int:
     return deleted
 
 
-def _read_picture(file: UploadedFile[bytes], person: str) -> images.Picture:
+def _read_picture(file: File[bytes], person: str) -> images.Picture:
     return images.read_picture(file, get_policy().image_limit_pixels, person)
 
 
@@ -219,7 +219,7 @@ def limit_bytes(kind: str) -> int:
     return policy.attachment_limit_bytes
 
 
-def accepted_kind(file: UploadedFile[bytes]) -> str:
+def accepted_kind(file: File[bytes]) -> str:
     """Return the MIME type of a file by its name, without reading it.
 
     Raises ``Unsupported``, ``TooLarge``, or ``BadRequest`` for an empty file.
@@ -235,18 +235,26 @@ def accepted_kind(file: UploadedFile[bytes]) -> str:
     return kind
 
 
-def _store(file: UploadedFile[bytes], kind: str, person: str) -> tuple[str, dict[str, Any]]:
+def store_file(file: File[bytes], person: str) -> tuple[str, dict[str, Any]]:
+    """Store a file for a message that the host's own code adds. Return its name and the message's attachment object.
+
+    ``person`` is the key of who has sent it. Raises ``Unsupported``, ``TooLarge`` or ``BadRequest`` as for an upload.
+    """
+    return _store(file, accepted_kind(file), person)
+
+
+def _store(file: File[bytes], kind: str, person: str) -> tuple[str, dict[str, Any]]:
     shown_name = clean_name(str(file.name))
     return _store_picture(file, shown_name, person) if is_picture(kind) else _store_file(file, shown_name, kind)
 
 
-def _store_file(file: UploadedFile[bytes], shown_name: str, kind: str) -> tuple[str, dict[str, Any]]:
+def _store_file(file: File[bytes], shown_name: str, kind: str) -> tuple[str, dict[str, Any]]:
     content_type = media.type_by_content(file, kind)
     name = attachment_storage().save(attachment_path(None, ""), file)
     return name, {"name": shown_name, "type": content_type, "size": file.size, "width": None, "height": None}
 
 
-def _store_picture(file: UploadedFile[bytes], shown_name: str, person: str) -> tuple[str, dict[str, Any]]:
+def _store_picture(file: File[bytes], shown_name: str, person: str) -> tuple[str, dict[str, Any]]:
     picture = _read_picture(file, person)
     storage = attachment_storage()
     name = storage.save(attachment_path(None, ""), ContentFile(picture.content))

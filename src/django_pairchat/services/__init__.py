@@ -16,6 +16,7 @@ from .gallery import gallery
 from .message_history import find_date, history, mark_delivered, mark_read
 from .message_search import SearchPage, search
 from .messages import delete, edit, react, report, send, send_once
+from .past_messages import AddedMessages, PastMessage, add_past_messages
 from .personal_data import add_personal_data, erase_messages, export_person
 from .retention import Pruned, prune
 from .room_list import Inbox, inbox, unread_rooms
@@ -43,10 +44,12 @@ astarred_messages = sync_to_async(starred_messages)
 aunread_rooms = sync_to_async(unread_rooms)
 
 __all__ = [
+    "AddedMessages",
     "Inbox",
     "MessageRef",
     "Page",
     "PartlySent",
+    "PastMessage",
     "Pruned",
     "RoomRef",
     "SearchPage",
@@ -54,6 +57,7 @@ __all__ = [
     "StoredMessage",
     "Upload",
     "achange_settings",
+    "add_past_messages",
     "add_personal_data",
     "adelete",
     "aedit",

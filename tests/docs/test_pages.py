@@ -313,3 +313,9 @@ def test_the_readme_installs_what_tox_requires() -> None:
     assert installed
     assert required
     assert required <= set(installed[1].split())
+
+
+def test_every_question_leads_to_a_page() -> None:
+    questions = [part for part in PAGES["docs/faq.md"].split("\n\n") if part.startswith("**")]
+    assert len(questions) > 15
+    assert not [question for question in questions if "](" not in question]

@@ -31,10 +31,10 @@ export interface Message {
   /** Null for the system, and when the account is gone. */
   sender: Key | null;
   client_id: ClientId;
-  /** text, file, system, or one of the host's own. */
+  /** text, file, system, or one of the host's own, such as that of a card. */
   kind: string;
   content: string;
-  /** Whatever the host has put there, and in a text the preview of a link; at most 4096 bytes of JSON. */
+  /** Whatever the host has put there, an object in a card, and in a text the preview of a link; at most 4096 bytes of JSON. */
   data: unknown;
   reply_to: OptionalSeq;
   attachment: Attachment | null;

@@ -49,9 +49,12 @@ class Message:
     deleted: bool = False
     reactions: dict[int, str] = field(default_factory=dict)
     preview: dict[str, str] | None = None
+    card: dict[str, Any] | None = None
 
     @property
     def data(self) -> Any:
+        if self.card is not None:
+            return self.card
         return self.draft.data if self.preview is None else {**(self.draft.data or {}), "preview": self.preview}
 
     def shown_to_all(self) -> tuple[Any, ...]:
@@ -172,6 +175,17 @@ class Room:
             raise CannotSend
         if message.preview != preview and (preview is None or preview["url"] in message.content):
             message.preview = preview
+            self.step(message)
+
+    def update_card(self, message: Message, data: dict[str, Any], content: str | None) -> None:
+        """The host may always, but a person's text or file is none."""
+        if message.draft.kind in ("text", "file", "system"):
+            raise BadRequest
+        if message.deleted:
+            raise CannotSend
+        text = message.content if content is None else content
+        if (message.data, message.content) != (data, text):
+            message.card, message.content, message.edited = data, text, True
             self.step(message)
 
     def delete(self, who: int, seq: int) -> None:

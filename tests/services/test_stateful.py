@@ -39,7 +39,7 @@ from django_pairchat.protocol.requests import (
     Sync,
     Typing,
 )
-from django_pairchat.services import get_room, open_room, prune, send, sign_topic, store_upload
+from django_pairchat.services import get_room, open_room, prune, send, sign_topic, store_upload, update_card
 from django_pairchat.services.messages import change_preview
 from django_pairchat.signals import message_reported
 from tests.support.listening import listening, received
@@ -261,6 +261,17 @@ class Machine(RuleBasedStateMachine):
     def react(self, who: int, room: int, seq: int, given: str | None) -> None:
         model, key = self.room(room)
         self.do(lambda: dispatch(self.people[who], React(key, seq, given)), lambda: model.react(who, seq, given))
+
+    @rule(room=which_room, seq=seqs, data=st.sampled_from([{"price": [3]}, {"price": 4}]), text=st.none() | texts)
+    def a_program_updates_a_card(self, room: int, seq: int, data: dict[str, Any], text: str | None) -> None:
+        model, key = self.room(room)
+        card = get_message_model().objects.filter(room=key, seq=seq).first()
+        if card is None:
+            return
+        self.do(
+            lambda: update_card(card, data, content=text),
+            lambda: model.update_card(model.messages[seq - 1], data, text),
+        )
 
     # What one sets for oneself
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Mapping
 from typing import Any, Final
 
 from .errors import ChatError, ErrorCode
@@ -14,6 +15,8 @@ _LINE_ENDS = re.compile(r"\r\n?")
 _CONTROLS = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 # Not all that are visible: those that most texts begin with.
 _VISIBLE = re.compile("[!-~가-힣]")
+_CARD_KIND = re.compile(r"[a-z][a-z0-9_-]{0,31}")
+_LIBRARY_KINDS: Final = frozenset({"text", "file", "system"})
 _BLANK_LETTERS: Final = frozenset("\u034f\u115f\u1160\u2800\u3164\uffa0") | {
     chr(code) for code in range(0xFE00, 0xFE10)
 }
@@ -91,3 +94,19 @@ def clean_data(value: Any) -> Any:
     if holds_nul or not is_encodable(text) or len(text.encode()) > DATA_LIMIT_BYTES:
         raise invalid
     return json.loads(text)
+
+
+def is_card_kind(kind: str) -> bool:
+    """Return whether messages of this kind are cards: the host's own, with a name that a template can have."""
+    return kind not in _LIBRARY_KINDS and _CARD_KIND.fullmatch(kind) is not None
+
+
+def clean_card_data(value: Any) -> Any:
+    """Return the data of a card as a JSON column returns it. Raises ``BadRequest`` for anything but a JSON object."""
+    try:
+        if not isinstance(value, Mapping):
+            raise ChatError(code=ErrorCode.BAD_REQUEST, field="data")
+        return clean_data(dict(value))
+    except ChatError as error:
+        error.add_note(f"The data of a card is a JSON object of at most {DATA_LIMIT_BYTES} bytes, without NUL.")
+        raise

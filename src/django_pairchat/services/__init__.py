@@ -12,6 +12,7 @@ from ..core.references import MessageRef, RoomRef
 from ..core.topics import sign_topic
 from ..core.uploads import Upload, delete_orphans, store_upload
 from ..sending.types import StoredMessage
+from .cards import send_card, update_card
 from .gallery import gallery
 from .message_history import find_date, history, mark_delivered, mark_read
 from .message_search import SearchPage, search
@@ -39,9 +40,11 @@ areact = sync_to_async(react)
 areport = sync_to_async(report)
 asearch = sync_to_async(search)
 asend = sync_to_async(send)
+asend_card = sync_to_async(send_card)
 astar = sync_to_async(star)
 astarred_messages = sync_to_async(starred_messages)
 aunread_rooms = sync_to_async(unread_rooms)
+aupdate_card = sync_to_async(update_card)
 
 __all__ = [
     "AddedMessages",
@@ -72,9 +75,11 @@ __all__ = [
     "areport",
     "asearch",
     "asend",
+    "asend_card",
     "astar",
     "astarred_messages",
     "aunread_rooms",
+    "aupdate_card",
     "change_settings",
     "delete",
     "delete_orphans",
@@ -99,6 +104,7 @@ __all__ = [
     "room_objects",
     "search",
     "send",
+    "send_card",
     "send_once",
     "send_with_file",
     "send_with_files",
@@ -107,4 +113,5 @@ __all__ = [
     "starred_messages",
     "store_upload",
     "unread_rooms",
+    "update_card",
 ]

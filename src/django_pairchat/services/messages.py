@@ -140,11 +140,16 @@ def _change(
         message = find(side_of(room, side.user), target)
         changed = alter(room, message)
         if changed:
-            room.rev += 1
-            message.rev = room.rev
-            room.save(using=database(), update_fields=["rev"])
-            message.save(using=database())
+            step(room, message)
     return message, changed
+
+
+def step(room: AbstractRoom, message: AbstractMessage) -> None:
+    """Store a changed message of a locked room as the room's next change. Not public."""
+    room.rev += 1
+    message.rev = room.rev
+    room.save(using=database(), update_fields=["rev"])
+    message.save(using=database())
 
 
 def _publish_change(message: AbstractMessage, signal: Callable[[], object]) -> None:

@@ -5,6 +5,7 @@ own ``benchmarks/site``, with this interpreter and a database of its own. They t
 in the other order, so that a machine that slows down slows down all of them.
 
 ``python -m benchmarks --against COMMIT`` does it with a checkout of that commit, for the rows that are about sending.
+``python -m benchmarks.compare . .+metrics`` compares a checkout with itself, with the metrics for Prometheus on.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from .rows import GENERATOR_LIMIT, generate
 from .servers import ROOT, serving
 
 DATABASES = ("postgres", "sqlite")
+METRICS = "+metrics"
 PAIRS = 50
 FRAMES_PER_SECOND = 400
 """Frames that a socket has ready for each second of load."""
@@ -34,6 +36,7 @@ FRAMES_PER_SECOND = 400
 
 @dataclass
 class Checkout:
+    name: str
     root: Path
     environment: dict[str, str]
     places: list[Place]
@@ -69,7 +72,7 @@ def against(commit: str, names: list[str], rounds: int, seconds: float) -> None:
         before = Path(folder) / commit.replace("/", "-")
         _git("worktree", "add", "--quiet", "--detach", str(before), commit)
         try:
-            _compare([AGAINST[name] for name in names], [before, ROOT], rounds, seconds)
+            _compare([AGAINST[name] for name in names], [str(before), str(ROOT)], rounds, seconds)
         finally:
             _git("worktree", "remove", "--force", str(before))
 
@@ -78,7 +81,7 @@ def _git(*arguments: str) -> None:
     subprocess.run(["git", *arguments], cwd=ROOT, check=True)
 
 
-def _compare(rows: list[Row], roots: list[Path], rounds: int, seconds: float) -> None:
+def _compare(rows: list[Row], roots: list[str], rounds: int, seconds: float) -> None:
     is_void = False
     for row in rows:
         with _checkouts(row.database, roots) as checkouts:
@@ -91,7 +94,9 @@ def _compare(rows: list[Row], roots: list[Path], rounds: int, seconds: float) ->
 
 def _options() -> Any:
     parser = argparse.ArgumentParser(prog="benchmarks.compare", description=__doc__)
-    parser.add_argument("checkouts", nargs="+", type=Path, help="folders with src and benchmarks; the first is 1")
+    parser.add_argument(
+        "checkouts", nargs="+", help=f"folders with src and benchmarks, or those and {METRICS}; the first is 1"
+    )
     parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
     parser.add_argument("--rounds", type=int, default=6, help="samples of each checkout")
     parser.add_argument("--seconds", type=float, default=3.0, help="of load per sample")
@@ -100,18 +105,22 @@ def _options() -> Any:
 
 
 @contextlib.contextmanager
-def _checkouts(database: str, roots: list[Path]) -> Iterator[list[Checkout]]:
+def _checkouts(database: str, roots: list[str]) -> Iterator[list[Checkout]]:
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         checkouts = []
-        for number, root in enumerate(path.resolve() for path in roots):
+        for number, given in enumerate(roots):
+            root = Path(given.removesuffix(METRICS)).resolve()
+            name = root.name + METRICS * given.endswith(METRICS)
             environment = {"PYTHONPATH": os.pathsep.join([str(root), str(root / "src")])}
             if database == "sqlite":
                 environment["BENCH_SQLITE"] = str(folder / f"{number}.sqlite3")
             else:
                 environment["BENCH_DATABASE"] = stack.enter_context(_postgres(f"pairchat_compare_{number}"))
+            if given.endswith(METRICS):
+                environment["BENCH_METRICS"] = "1"
             places = _prepare(environment, "places", root=root)["places"]
-            checkouts.append(Checkout(root, environment, [Place(**place) for place in places[: 2 * PAIRS]]))
+            checkouts.append(Checkout(name, root, environment, [Place(**place) for place in places[: 2 * PAIRS]]))
         yield checkouts
 
 
@@ -144,7 +153,7 @@ def _table(row: Row, checkouts: list[Checkout], share: float) -> str:
     first = checkouts[0]
     for checkout in checkouts:
         each = median(checkout.samples)
-        cells = [checkout.root.name, f"{each:.0f}", f"{each / median(first.samples):.3f}"]
+        cells = [checkout.name, f"{each:.0f}", f"{each / median(first.samples):.3f}"]
         cells += [_ratios(checkout.samples, first.samples)]
         cells += [f"{median(checkout.wall):.0f}", _ratios(checkout.wall, first.wall)]
         lines.append(f"| {' | '.join(cells)} |")

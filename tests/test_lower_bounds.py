@@ -8,7 +8,7 @@ from importlib.metadata import requires, version
 import pytest
 from packaging.requirements import Requirement
 
-EXTRAS = ("", "client", "heic", "images", "redis", "uvicorn", "webpush")
+EXTRAS = ("", "client", "heic", "images", "metrics", "redis", "uvicorn", "webpush")
 
 
 def bounds() -> dict[str, str]:

@@ -21,6 +21,8 @@ INSTALLED_APPS = [
     "django_pairchat.default",
     "benchmarks.site.tutorial",
 ]
+if os.environ.get("BENCH_METRICS"):
+    INSTALLED_APPS += ["django_pairchat.metrics"]
 if importlib.util.find_spec("django_private_chat2"):
     INSTALLED_APPS += ["django_private_chat2"]
 MIDDLEWARE = [

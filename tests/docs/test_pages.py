@@ -30,6 +30,7 @@ from django_pairchat.conf import (
     SEND,
 )
 from django_pairchat.consumers import ChatConsumer
+from django_pairchat.metrics.views import TOKEN_SETTING
 from django_pairchat.notifications import services as notification_services
 from django_pairchat.notifications import urls as notification_urls
 from django_pairchat.notifications.conf import DEFAULTS as NOTIFICATION_DEFAULTS
@@ -112,7 +113,7 @@ def test_the_settings_in_a_block_exist(text: str) -> None:
         assert isinstance(value, ast.Dict)
         assert {ast.literal_eval(key) for key in value.keys if key} <= NOTIFICATION_DEFAULTS.keys()
     named = set(re.findall(r"^(PAIRCHAT_\w+)", text, re.MULTILINE))
-    assert named <= {*MODEL_SETTINGS, NOTIFICATIONS_SETTING}
+    assert named <= {*MODEL_SETTINGS, NOTIFICATIONS_SETTING, TOKEN_SETTING}
 
 
 @pytest.mark.parametrize("text", blocks("python"))
@@ -217,7 +218,7 @@ def test_every_hook_of_the_consumer_is_on_the_page() -> None:
 
 
 def check_ids(text: str) -> set[str]:
-    return set(re.findall(r"pairchat(?:_notifications)?\.[EIW]\d{3}", text))
+    return set(re.findall(r"pairchat(?:_notifications|_metrics)?\.[EIW]\d{3}", text))
 
 
 def check_ids_of_the_code() -> set[str]:
@@ -225,6 +226,7 @@ def check_ids_of_the_code() -> set[str]:
         *(PACKAGE / "checks").glob("*.py"),
         PACKAGE / "base_models.py",
         PACKAGE / "notifications" / "checks.py",
+        PACKAGE / "metrics" / "checks.py",
     ]
     return {number for source in sources for number in check_ids(source.read_text("utf-8"))}
 

@@ -146,7 +146,15 @@ def test_an_installation_pulls_in_django_channels_and_msgspec_only(metadata: Mes
 
 
 def test_the_extras_are_the_documented_ones(metadata: Message) -> None:
-    assert sorted(metadata.get_all("Provides-Extra", [])) == ["client", "heic", "images", "redis", "uvicorn", "webpush"]
+    assert sorted(metadata.get_all("Provides-Extra", [])) == [
+        "client",
+        "heic",
+        "images",
+        "metrics",
+        "redis",
+        "uvicorn",
+        "webpush",
+    ]
 
 
 def test_the_version_is_the_one_the_module_says(metadata: Message) -> None:

@@ -11,8 +11,10 @@ class PairchatNotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from ..management.statistics import add_statistic
         from ..web.extra_assets import add_extra_assets
         from . import checks, personal_data, requests, subscriptions
+        from .candidates import due_count
         from .device_views import device_assets
 
         checks.register()
@@ -20,6 +22,7 @@ class PairchatNotificationsConfig(AppConfig):
         personal_data.register()
         subscriptions.end_with_session()
         add_extra_assets(device_assets)
+        add_statistic("notifications_due", due_count)
         if apps.is_installed("anymail"):
             from .replies import inbound_signal
 

@@ -13,9 +13,10 @@ from django.utils import timezone
 from .. import get_room_model
 from ..core.access import all_rooms, database
 from ..core.transactions import retry_on_conflict
+from ..services.activity import Count, counted
 from .decision import MAX_AGE
 from .models import RoomNotice, SweepProgress
-from .notifiers import Notifier
+from .notifiers import Notifier, get_notifiers
 
 OVERLAP: Final = timedelta(minutes=2)
 """How far each look reaches back before the last one: a message appears with its commit, later than its time says."""
@@ -50,6 +51,12 @@ class UnreadSide(NamedTuple):
 def notices(channel: str) -> Any:
     """Return what is remembered about this channel."""
     return RoomNotice.objects.using(database()).filter(channel=channel)
+
+
+def due_count(limit: int) -> Count:
+    """Count the notices that are due on all channels, but not beyond this limit on each."""
+    counts = [counted(notices(each.channel).filter(due_at__lte=timezone.now()), limit) for each in get_notifiers()]
+    return Count(sum(count.number for count in counts), any(count.is_least for count in counts))
 
 
 @retry_on_conflict

@@ -20,6 +20,7 @@ from ..core.transactions import retry_on_conflict
 from ..model_parts.side import Side
 from ..policy import Profile, get_policy
 from ..realtime.presence import online_users
+from ..utils.instruments import timed_sweep
 from .candidates import note_unread, notices, rooms_by_key
 from .decision import Later, Never, Now, Verdict, decide, first_untold
 from .models import RoomNotice
@@ -59,6 +60,7 @@ class SweepResult:
         return self.told + self.refused + self.failed
 
 
+@timed_sweep("notifications")
 def sweep(*, stopping: Callable[[], bool] = lambda: False) -> SweepResult:
     """Tell everybody who is due, on all channels. Several sweeps may run at once.
 

@@ -25,6 +25,7 @@ from ..node import NodePart, all_nodes, get_node
 from ..protocol.json_text import encode
 from ..sending.group_commit import group_committer
 from ..tenancy import activated
+from ..utils import instruments
 from ..utils.event_loop_thread import event_loop_thread
 from . import fan_out
 from .hub import hub
@@ -266,6 +267,7 @@ class Relay:
             self._unheard_beats, self._unheard_beats_allowed = 0, UNHEARD_BEATS
             return False
         if self._has_missed(identity, number, is_beat=is_beat):
+            instruments.relay_gap()
             hub().resync()
         if len(self._received) >= PUBLISHERS_LIMIT:
             # Commands and tasks come and go. Processes that stay are known again after their next beat.

@@ -21,6 +21,7 @@ from ..node import NodePart, get_node
 from ..protocol.close_codes import CloseCode
 from ..tenancy import in_this_tenant
 from ..utils.event_loop_thread import call_in_loop
+from ..utils.instruments import timed_sweep
 from . import connection_limit, presence
 from .hub import Connection, hub
 from .sessions import IN_COOKIES, are_in_cookies, session_fingerprint, session_key_of, user_key_in
@@ -121,10 +122,11 @@ class PeriodicCheck:
             self._round = None
 
     def _sweep(self) -> None:
-        for connection in self._connections:
-            connection.check_soon()
-        presence.renew_leases(list(self._connections))
-        connection_limit.renew(self._connections)
+        with timed_sweep("connections"):
+            for connection in self._connections:
+                connection.check_soon()
+            presence.renew_leases(list(self._connections))
+            connection_limit.renew(self._connections)
         self._round = asyncio.get_running_loop().call_later(get_node().options.sweep_seconds, self._sweep)
 
 

@@ -17,6 +17,7 @@ from ..core import events
 from ..core.events import SignalCall
 from ..node import NodePart, get_node
 from ..tenancy import activated
+from ..utils import instruments
 from ..utils.db_connections import DATABASE_UNAVAILABLE, close_broken_connections, database_connections
 from ..utils.event_loop_thread import call_in_loop
 from .publish import publish
@@ -133,7 +134,9 @@ class GroupCommitter:
             return batch
 
     def _write(self, batch: list[QueuedSend]) -> None:
+        started = time.perf_counter()
         results = _store_with_retries([queued.pending for queued in batch], self._known)
+        seconds = time.perf_counter() - started
         done = self._keep_locked(batch, results)
         published = publish((queued.pending, result) for queued, result in done)
         _answer(zip((queued for queued, _result in done), published.answers, strict=True))
@@ -141,6 +144,8 @@ class GroupCommitter:
             events.publish(published.events())
         if calls := published.signals():
             self._send_signals(calls)
+        instruments.batch_written(len(batch), seconds, len(self._queue) + len(self._waiting))
+        instruments.messages_sent(len(published.new))
 
     def _keep_locked(self, batch: list[QueuedSend], results: list[StoreResult]) -> list[tuple[QueuedSend, StoreResult]]:
         """Keep the messages of locked rooms for the next batch, for 5 s at most. Return the others."""

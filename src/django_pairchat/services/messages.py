@@ -31,6 +31,7 @@ from ..sending.store import store
 from ..sending.types import NO_FIELDS, Answer, PendingMessage, StoredMessage, StoreResult
 from ..signals import message_deleted, message_edited, message_reacted, message_reported
 from ..tenancy import in_this_tenant
+from ..utils import instruments
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -118,6 +119,7 @@ def store_and_publish(pending: PendingMessage) -> tuple[StoreResult, Answer]:
     (result,) = store([pending], known)
     published = publish([(pending, result)])
     if published.new:
+        instruments.messages_sent(len(published.new))
         publish_on_commit(published.events(), *published.signals())
     return result, published.answers[0]
 

@@ -31,6 +31,7 @@ from ..protocol.errors import HTTP_STATUS, ChatError, ErrorCode
 from ..protocol.frames import error_body
 from ..protocol.json_reading import FRAME_LIMIT_BYTES, read_object
 from ..querysets import parse_key
+from ..utils import instruments
 from .own_checks import checks_by_itself
 from .proofs import acts_as_another, credentials_in, headers_of_refusal, proved_by_headers
 
@@ -88,6 +89,7 @@ def _respond(body: Fields, status: int) -> JsonResponse:
 
 
 def _error_response(error: ChatError) -> JsonResponse:
+    instruments.refused(error.code)
     response = _respond(error_body(error, error_text(error)), HTTP_STATUS[error.code])
     for name, value in headers_of_refusal(error).items():
         response[name] = value

@@ -28,6 +28,7 @@ from ..core.request_cost import charge
 from ..core.uploads import THUMBNAIL_SUFFIX, THUMBNAIL_TYPE
 from ..exceptions import HTTP_STATUS, ChatError, RateLimited, error_text
 from ..policy import get_policy
+from ..utils import instruments
 from .proofs import header_or_address, headers_of_refusal, proved_by_headers
 
 View = Callable[..., HttpResponseBase]
@@ -53,6 +54,7 @@ def rated(view: View) -> View:
 
 
 def _refuse(error: ChatError) -> HttpResponse:
+    instruments.refused(error.code)
     status, headers = HTTP_STATUS[error.code], headers_of_refusal(error)
     return HttpResponse(error_text(error), status=status, content_type="text/plain", headers=headers)
 

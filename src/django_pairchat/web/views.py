@@ -38,6 +38,7 @@ from ..protocol import requests
 from ..protocol.errors import HTTP_STATUS, ErrorCode
 from ..protocol.requests import CONTENT_LIMIT
 from ..services.messages import change_preview
+from ..utils import instruments
 from . import presenters
 from .own_checks import checks_by_itself
 from .proofs import acts_as_another
@@ -128,6 +129,7 @@ def _error_page(request: HttpRequest, chat_error: ChatError) -> HttpResponse:
 
 
 def _with_status(response: HttpResponse, chat_error: ChatError) -> HttpResponse:
+    instruments.refused(chat_error.code)
     response.status_code = HTTP_STATUS[chat_error.code]
     if chat_error.retry_after is not None:
         response["Retry-After"] = str(ceil(chat_error.retry_after))

@@ -21,6 +21,7 @@ from ...node import get_node
 from ...protocol import frames
 from ...protocol.close_codes import CloseCode
 from ...protocol.errors import ChatError
+from ...utils import instruments
 from ...utils.event_loop_thread import call_in_loop
 from ...utils.thread_pool import proof_pool
 from .. import connection_limit, presence, revocation
@@ -201,6 +202,7 @@ class Connection:
 
     async def _serve(self) -> None:
         self._send_hello()
+        instruments.socket_opened()
         try:
             hub().add(self)
             if revocation.was_ended(self):
@@ -214,6 +216,7 @@ class Connection:
                 await self._incoming.handle(event.get("text"))
                 self._require_open()
         finally:
+            instruments.socket_closed()
             hub().remove(self)
             revocation.periodic_check().remove(self)
             if self.has_focus:

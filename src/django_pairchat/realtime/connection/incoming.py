@@ -21,6 +21,7 @@ from ...protocol.errors import ChatError, ErrorCode
 from ...protocol.json_reading import read_object
 from ...sending.admit import admit, admit_at_once
 from ...sending.types import Answer, PendingMessage, SentMessage
+from ...utils import instruments
 from ...utils.thread_pool import search_pool, thread_pool
 from ..signal_dispatch import signal_dispatcher
 from .closing import Closing
@@ -167,6 +168,7 @@ class IncomingFrames:
 
     def _send_error(self, request_id: requests.RequestId | None, error: Exception) -> None:
         chat_error = to_chat_error(error)
+        instruments.refused(chat_error.code)
         with translation.override(self._connection.language):
             self._connection.outgoing.send(frames.error(request_id, chat_error, error_text(chat_error)))
 

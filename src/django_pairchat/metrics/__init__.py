@@ -1,0 +1,1 @@
+"""Metrics for Prometheus: an optional app, which needs the extra ``metrics``."""

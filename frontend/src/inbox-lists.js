@@ -55,23 +55,31 @@ export class InboxLists {
    */
   showInbox(kind, state, about = "") {
     const key = `${kind} ${about}`;
+    // A page swap brings the same list back at once, or none that is about this thing.
+    for (const [other, { users, store }] of this.#all) if (!users && store.about && other !== key) this.#all.delete(other);
     const what = { user: this.how.user, archived: kind === "archived", unread: kind === "unread", about };
     const list = this.#all.get(key) ?? { users: 0, store: new InboxStore(what) };
     this.#all.set(key, list);
     const { store } = list;
     list.users += 1;
     if (!store.filled) store.state ||= state;
-    return { store, leave: () => (list.users -= 1) };
+    return { store, leave: () => this.#leave(list) };
+  }
+
+  /** @param {{users: number, store: InboxStore}} list */
+  #leave(list) {
+    list.users -= 1;
+    if (!list.users) this.#stale.delete(list.store);
   }
 
   /** @param {Message} message */
   message(message) {
-    this.#each((list) => list.message(message));
+    this.#each(message.room, (list) => list.message(message));
   }
 
   /** @param {Room} room */
   room(room) {
-    this.#each((list) => list.room(room));
+    this.#each(room.room, (list) => list.room(room));
   }
 
   reload(lists = this.shown) {
@@ -96,7 +104,8 @@ export class InboxLists {
         // Whatever comes from here on may be missing in the answer.
         this.#stale.delete(list);
         const limit = Math.min(LIMIT, list.list().length) || undefined;
-        list.newest(await this.how.ask({ limit, ...which(list) }));
+        const { unknown } = list;
+        list.newest(await this.how.ask({ limit, ...which(list) }), unknown);
       }
       return true;
     } catch (problem) {
@@ -128,10 +137,18 @@ export class InboxLists {
     this.#timer = undefined;
   }
 
-  /** @param {(list: InboxStore) => boolean} merge true: only the server knows what the list looks like now */
-  #each(merge) {
+  /**
+   * @param {string} room
+   * @param {(list: InboxStore) => boolean} merge true: only the server knows what the list looks like now
+   */
+  #each(room, merge) {
     const { shown } = this;
-    this.reload(shown.filter((list) => merge(list) || this.#loading));
+    this.reload(
+      shown.filter((list) => {
+        const concerned = list.concerns(room);
+        return (merge(list) || this.#loading) && concerned;
+      }),
+    );
     if (shown.length) this.how.changed();
   }
 }

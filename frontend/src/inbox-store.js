@@ -12,6 +12,10 @@ const MANY = 100;
 export class InboxStore {
   /** @type {Map<string, Room>} */
   #rooms = new Map();
+  /** Rooms that may be about the same thing, with their ranks. @type {Map<string, string>} */
+  #unknown = new Map();
+  /** Rooms about something else. @type {Set<string>} */
+  #others = new Set();
   unreadRooms = 0;
   /** @type {string | null} */
   next = null;
@@ -42,11 +46,25 @@ export class InboxStore {
   }
 
   /**
+   * Whether the list may show this room.
+   * @param {string} room
+   */
+  concerns(room) {
+    return !this.#others.has(room);
+  }
+
+  /** The rooms of which the next answer tells whether they are about the same thing. */
+  get unknown() {
+    return [...this.#unknown];
+  }
+
+  /**
    * The first page. It also says what is no longer there: any room before its last one. When that last one is not
    * held as it is, others that are not held may follow it, and the older pages are asked for again.
    * @param {Inbox} page
+   * @param {[string, string][]} [unknown] before it was asked for
    */
-  newest(page) {
+  newest(page, unknown = []) {
     const given = new Set(page.rooms.map(({ room }) => room));
     const last = page.next === null ? undefined : page.rooms.at(-1);
     const lowest = last ? rank(last) : "";
@@ -57,6 +75,12 @@ export class InboxStore {
     }
     for (const room of page.rooms) this.#rooms.set(room.room, room);
     if (apart || page.next === null) this.next = page.next;
+    for (const [key, before] of unknown) {
+      // Of what has come meanwhile the answer may know nothing.
+      if (this.#unknown.get(key) !== before) continue;
+      this.#unknown.delete(key);
+      if (!given.has(key) && before > lowest) this.#others.add(key);
+    }
     this.filled = true;
     this.state = page.state;
     this.unreadRooms = page.unread_rooms;
@@ -74,7 +98,12 @@ export class InboxStore {
    */
   message(message) {
     const room = this.#rooms.get(message.room);
-    if (!room) return !this.filled || !this.#isOld(message);
+    if (!room) {
+      // One of mine leaves a room in the archive, and reads it.
+      if (message.sender === this.user) this.#doubt(message.room, this.unread);
+      else if (!this.#isOld(message)) this.#hear(message.room, `0${message.created_at}`);
+      return !this.filled || !this.#isOld(message);
+    }
     const before = waits(room);
     const last = room.last_message;
     if (!last || message.seq > last.seq || (message.seq === last.seq && message.rev > last.rev)) {
@@ -99,7 +128,11 @@ export class InboxStore {
   room(room) {
     const held = this.#rooms.get(room.room);
     const here = room.me.archived === this.archived && (!this.unread || waits(room));
-    if (!held) return here || !this.filled;
+    if (!held) {
+      if (here) this.#hear(room.room, rank(room));
+      else this.#doubt(room.room);
+      return here || !this.filled;
+    }
     // It may have been written before a message that is here already.
     const { head, last_message, last_message_at } = held;
     const now = head > room.head ? { ...room, head, last_message, last_message_at } : room;
@@ -108,6 +141,25 @@ export class InboxStore {
     // Where it stands now, others that are not held may stand before it.
     const moved = here && held.me.pinned !== now.me.pinned;
     return this.#count(waits(held), here && waits(now)) || moved;
+  }
+
+  /**
+   * A room that the next answer holds if it is about the same thing.
+   * @param {string} room
+   * @param {string} before what it is held
+   */
+  #hear(room, before) {
+    if (this.about && this.concerns(room)) this.#unknown.set(room, before);
+  }
+
+  /**
+   * A room that is missing in the list for another reason.
+   * @param {string} room
+   * @param {boolean} [known] and perhaps was before
+   */
+  #doubt(room, known = true) {
+    this.#unknown.delete(room);
+    if (known) this.#others.delete(room);
   }
 
   /**

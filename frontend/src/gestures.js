@@ -45,15 +45,19 @@ export function follow(li, down, { held, aside, back, moved, signal, most = FAR 
   let far = 0;
   let moving = false;
   const timer = setTimeout(() => li.toggleAttribute("data-held", true), HOLD_MS);
-  on(signal, "abort", () => (over.abort(), clearTimeout(timer)));
-  const end = (/** @type {PointerEvent} */ { pointerId, type }) => {
-    if (pointerId !== down.pointerId) return;
+  // The line looks as before, wherever it goes next.
+  const stop = () => {
     over.abort();
     clearTimeout(timer);
     li.removeAttribute("style");
-    moved?.(0);
-    const isHeld = li.hasAttribute("data-held");
     li.removeAttribute("data-held");
+    moved?.(0);
+  };
+  on(signal, "abort", stop);
+  const end = (/** @type {PointerEvent} */ { pointerId, type }) => {
+    if (pointerId !== down.pointerId) return;
+    const isHeld = li.hasAttribute("data-held");
+    stop();
     if (isHeld || moving) noClick(li);
     // Later: what opens during this event the browser takes for what the finger has pressed beside, and closes it.
     if (isHeld) setTimeout(held);

@@ -7,7 +7,7 @@ from typing import Any
 from uuid import uuid4
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 NOT_READ = re.compile("^(sent|delivered)$")
 """What the sender sees of a message that the other person has not read. It arrives a second after it came."""
@@ -42,6 +42,17 @@ def texts(page: Page) -> list[str]:
 def live(page: Page) -> None:
     """Waits until the room is connected."""
     expect(page.locator("pair-chat")).to_have_attribute("data-connection", "open")
+
+
+def keep_back(page: Page, url: re.Pattern[str]) -> list[Route]:
+    """The requests to such addresses, which go on when the test says so."""
+    waiting: list[Route] = []
+
+    def keep(route: Route) -> None:
+        waiting.append(route)
+
+    page.route(url, keep)
+    return waiting
 
 
 def hold(page: Page, item: Locator) -> None:

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Meet, SignIn
-from .helpers import composer, faults, fill_room, live, messages, overflow
+from .helpers import composer, faults, fill_room, keep_back, live, messages, overflow
 from .test_files import choose, press_send
 
 DENY = """() => {
@@ -84,6 +84,19 @@ def record(page: Page) -> None:
     page.get_by_role("button", name="Record a voice message").click()
     expect(page.locator("[data-pc-part=voice]")).to_have_attribute("data-state", "recording")
     expect(page.locator("[data-pc-slot=voice-time]")).to_have_text("0:01")
+
+
+def send_one(page: Page) -> None:
+    record(page)
+    page.get_by_role("button", name="Stop").click()
+    page.locator("[data-pc-action=voice-send]").click()
+
+
+def delete_last(page: Page) -> None:
+    messages(page).last.hover()
+    messages(page).last.locator("[data-pc-action=menu]").click()
+    page.locator("pair-chat [data-pc-part=menu] [data-pc-action=delete]").click()
+    page.locator("dialog[open] button[value=delete]").click()
 
 
 def listen_to(page: Page) -> Locator:
@@ -297,9 +310,7 @@ def test_a_film_loads_nothing_for_a_person_who_saves_data(pair: tuple[Page, Page
 
 def test_a_voice_message_plays_without_scripts(pair: tuple[Page, Page], sign_in: SignIn) -> None:
     juwon, _minji = pair
-    record(juwon)
-    juwon.get_by_role("button", name="Stop").click()
-    juwon.locator("[data-pc-action=voice-send]").click()
+    send_one(juwon)
     expect(seek_bar(juwon)).to_be_visible()
     plain = sign_in("minji", scripts=False)
     plain.goto(juwon.url)
@@ -311,15 +322,80 @@ def test_a_voice_message_plays_without_scripts(pair: tuple[Page, Page], sign_in:
 
 def test_a_voice_message_that_is_deleted_is_gone_with_its_bars(pair: tuple[Page, Page]) -> None:
     juwon, minji = pair
-    record(juwon)
-    juwon.get_by_role("button", name="Stop").click()
-    juwon.locator("[data-pc-action=voice-send]").click()
+    send_one(juwon)
     expect(seek_bar(minji)).to_be_visible()
-    messages(juwon).last.hover()
-    messages(juwon).last.locator("[data-pc-action=menu]").click()
-    juwon.locator("pair-chat [data-pc-part=menu] [data-pc-action=delete]").click()
-    juwon.locator("dialog[open] button[value=delete]").click()
+    delete_last(juwon)
     for page in pair:
         expect(messages(page).last.locator("[data-pc-part=deleted]")).to_be_visible()
         expect(messages(page).last.locator(".pc-player")).to_be_hidden()
         expect(messages(page).last.locator("audio")).not_to_have_attribute("src", re.compile("."))
+
+
+def test_one_that_is_deleted_while_its_player_is_on_its_way_shows_none(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    send_one(juwon)
+    expect(seek_bar(minji)).to_be_visible()
+    module = re.compile(r"/pairchat-voice\.[^/]*js$")
+    waiting = keep_back(minji, module)
+    with minji.expect_request(module):
+        minji.reload()
+    live(minji)
+    delete_last(juwon)
+    expect(messages(minji).last.locator("[data-pc-part=deleted]")).to_be_visible()
+    address = messages(minji).last.locator(".pc-player").get_attribute("data-module")
+    waiting[0].continue_()
+    # Whoever has waited for it goes on before.
+    minji.evaluate("address => import(address)", address)
+    expect(messages(minji).last.locator(".pc-player")).to_be_hidden()
+
+
+def test_one_that_did_not_come_keeps_its_player_and_the_next_press_plays_it(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    send_one(juwon)
+    minji.reload()
+    expect(seek_bar(minji)).to_be_visible()
+    minji.route("**/files/**", lambda route: route.fulfill(body="no recording"))
+    listen = listen_to(minji)
+    with minji.expect_request("**/files/**"):
+        listen.click()
+    expect(messages(minji).last.locator("audio")).to_have_js_property("error.code", 4)
+    expect(listen).to_have_attribute("aria-pressed", "false")
+    expect(listen).to_be_focused()
+    minji.unroute("**/files/**")
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "true")
+    expect(listen).to_have_attribute("aria-pressed", "false")
+    assert heard_seconds(messages(minji).last.locator("audio")) > 0.5
+
+
+def test_one_that_this_browser_cannot_play_is_a_download_and_has_the_focus(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    send_one(juwon)
+    expect(seek_bar(minji)).to_be_visible()
+    minji.add_init_script("HTMLMediaElement.prototype.canPlayType = () => ''")
+    minji.route("**/files/**", lambda route: route.fulfill(body="no recording"))
+    minji.reload()
+    listen_to(minji).click()
+    expect(messages(minji).last.locator(".pc-player")).to_be_hidden()
+    expect(messages(minji).last.locator("[data-pc-part=file]")).to_be_focused()
+
+
+def test_while_it_plays_only_what_changes_is_set(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    send_one(juwon)
+    listen = listen_to(minji)
+    expect(listen).to_be_visible()
+    messages(minji).last.locator(".pc-player").evaluate(
+        """player => {
+          window.unchanged = [];
+          new MutationObserver((changes) => {
+            for (const { target, attributeName, oldValue } of changes) {
+              if (target.getAttribute(attributeName) === oldValue) window.unchanged.push(attributeName);
+            }
+          }).observe(player, { subtree: true, attributeOldValue: true, attributeFilter: ['d', 'aria-valuetext'] });
+        }"""
+    )
+    listen.click()
+    expect(listen).to_have_attribute("aria-pressed", "true")
+    expect(listen).to_have_attribute("aria-pressed", "false")
+    assert minji.evaluate("window.unchanged") == []

@@ -28,7 +28,7 @@ function showWaveform(place) {
   if (players.has(place) || !(audio instanceof HTMLAudioElement)) return;
   players.add(place);
   import(place.dataset.module ?? "").then(
-    (/** @type {typeof import("../voice/index.js")} */ { Player }) => new Player(place, audio),
+    (/** @type {typeof import("../voice/index.js")} */ { Player }) => place.dataset.waveform && new Player(place, audio),
     () => players.delete(place),
   );
 }
@@ -72,19 +72,21 @@ export function play(player, family, attachment) {
   }
   const { parentElement: holder } = player;
   if (!holder) return;
-  if (family === "audio") describe(part(holder, "player"), plays ? attachment?.voice : undefined);
+  if (family === "audio") describe(part(holder, "player"), plays ? attachment?.voice : undefined, type);
   showMedia(holder);
 }
 
 /**
  * @param {HTMLElement | null} place
  * @param {import("../wire.js").Voice | undefined} voice undefined: the recording is no voice message, or gone
+ * @param {string} type
  */
-function describe(place, voice) {
+function describe(place, voice, type) {
   if (!place) return;
   if (voice) {
     place.dataset.waveform = String(voice.waveform);
     place.dataset.duration = String(voice.duration);
+    place.dataset.type = type;
   } else {
     delete place.dataset.waveform;
     place.hidden = true;

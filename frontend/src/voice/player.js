@@ -15,6 +15,8 @@ export class Player {
     this.audio = audio;
     this.levels = waveform.split(",").map((level) => Number(level) / 100);
     this.seconds = Number(duration);
+    /** How many bars have been played, as the bars show it. */
+    this.played = -1;
     this.bar = /** @type {HTMLInputElement} */ (slot(place, "player-position"));
     this.button = /** @type {HTMLElement} */ (place.querySelector('[data-pc-action="player-toggle"]'));
     this.button.addEventListener("click", () => this.#toggle());
@@ -25,16 +27,29 @@ export class Player {
       audio.currentTime = 0;
       this.#show();
     });
-    // It is a download then, as any file.
-    audio.addEventListener("error", () => (place.hidden = audio.hidden = true));
+    audio.addEventListener("error", () => this.#failed());
+    part(place, "player-wave")?.setAttribute("viewBox", `0 0 ${this.levels.length} 1`);
     audio.controls = false;
     place.hidden = false;
     this.#measured();
   }
 
+  /** A recording that did not come is asked for once more. */
   #toggle() {
-    if (this.audio.paused) this.audio.play().catch(() => {});
-    else this.audio["pause"]();
+    const { audio } = this;
+    if (audio.error) audio["load"]();
+    if (audio.paused) audio.play().catch(() => {});
+    else audio["pause"]();
+  }
+
+  /** What this browser cannot play at all is a download, as any file. */
+  #failed() {
+    const { audio, element } = this;
+    audio["pause"]();
+    if (audio.canPlayType(element.dataset.type ?? "")) return;
+    const hadFocus = element.contains(document.activeElement);
+    element.hidden = audio.hidden = true;
+    if (hadFocus && element.parentElement) part(element.parentElement, "file")?.focus();
   }
 
   #seek() {
@@ -67,13 +82,19 @@ export class Player {
   #show() {
     const { element, bar, levels, seconds } = this;
     const at = Math.min(this.audio.currentTime, seconds);
+    const text = `${clock(at)} / ${clock(seconds)}`;
     bar.value = String(at);
-    bar.setAttribute("aria-valuetext", `${clock(at)} / ${clock(seconds)}`);
+    if (bar.getAttribute("aria-valuetext") !== text) bar.setAttribute("aria-valuetext", text);
     fill(element, "player-time", clock(at || seconds));
     const played = Math.round((at / seconds) * levels.length);
-    const wave = part(element, "player-wave");
-    wave?.setAttribute("viewBox", `0 0 ${levels.length} 1`);
-    const [before, after] = wave?.children ?? [];
+    if (played !== this.played) this.#draw(played);
+  }
+
+  /** @param {number} played so many of the bars */
+  #draw(played) {
+    const { element, levels } = this;
+    this.played = played;
+    const [before, after] = part(element, "player-wave")?.children ?? [];
     before?.setAttribute("d", outline(levels.slice(0, played), 0));
     after?.setAttribute("d", outline(levels.slice(played), played));
   }

@@ -58,6 +58,11 @@ def list_of(page: Page) -> Locator:
     return page.locator(".pc-panes > pair-chat-inbox")
 
 
+def rooms_of(page: Page) -> list[str]:
+    keys: list[str] = list_of(page).locator(".pc-row").evaluate_all("rows => rows.map((row) => row.dataset.room)")
+    return keys
+
+
 def short_list(page: Page) -> Locator:
     return page.locator(".pc-embedded pair-chat-inbox")
 
@@ -156,6 +161,20 @@ def test_a_page_of_older_chats_shows_what_its_address_says(busy_board: Board, si
     expect(rows(short_list(juwon)).first).to_contain_text("to a room of this page")
     expect(rows(list_of(juwon)).first).to_contain_text("to a room of this page")
     assert names(list_of(juwon)) == older
+
+
+def test_what_was_archived_on_a_page_of_older_chats_can_be_taken_back(busy_board: Board, sign_in: SignIn) -> None:
+    juwon = sign_in("juwon", server=busy_board.url)
+    juwon.goto("/chat/")
+    juwon.goto(str(list_of(juwon).locator("[data-pc-action=more]").get_attribute("href")))
+    before = rooms_of(juwon)
+    list_of(juwon).locator(".pc-row-link").nth(3).press("Shift+F10")
+    expect(list_of(juwon).locator("[data-pc-part=row-menu]")).to_be_visible()
+    list_of(juwon).locator("[data-pc-action=row-archive]").press("Enter")
+    expect(list_of(juwon).locator(".pc-row")).to_have_count(PAGE - 1)
+    list_of(juwon).get_by_role("button", name="Undo").click()
+    expect(list_of(juwon).locator(".pc-row-link").nth(3)).to_be_focused()
+    assert rooms_of(juwon) == before
 
 
 def test_times_are_those_of_the_readers_zone(busy_board: Board, sign_in: SignIn, author: Page) -> None:

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import Meet, SignIn
-from .helpers import NOT_READ, Finger, composer, faults, hold, live, messages, overflow, send, something_new
+from .helpers import NOT_READ, Finger, composer, faults, hold, keep_back, live, messages, overflow, send, something_new
 
 PHONE: dict[str, Any] = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
 ARABIC = PHONE | {"locale": "ar"}
@@ -272,3 +272,136 @@ def test_without_scripts_there_is_no_button_and_the_room_has_each_act(sign_in: S
     expect(juwon.locator("pair-chat [data-pc-form=read] button")).to_be_visible()
     juwon.goto("/chat/?archived=1")
     expect(juwon).to_have_url(re.compile("archived=1"))
+
+
+LOW: dict[str, Any] = {"viewport": {"width": 900, "height": 240}}
+
+
+def fits(page: Page, menu: Locator) -> None:
+    """The menu is within the window, and its last line is one key away."""
+    box = menu.bounding_box()
+    size = page.viewport_size
+    assert box
+    assert size
+    assert box["y"] >= 0
+    assert box["y"] + box["height"] <= size["height"]
+    for key, at in (("End", "last"), ("Home", "first")):
+        page.keyboard.press(key)
+        # Its own box would be within the window wherever the menu ends.
+        inside = """(menu, at) => {
+          const items = [...menu.querySelectorAll('[data-pc-action]')].filter((item) => item.checkVisibility());
+          const item = at === 'last' ? items.at(-1) : items[0];
+          const [inner, outer] = [item.getBoundingClientRect(), menu.getBoundingClientRect()];
+          return item === document.activeElement && inner.top >= outer.top && inner.bottom <= outer.bottom;
+        }"""
+        assert menu.evaluate(inside, at)
+
+
+def test_in_a_low_window_a_menu_scrolls(sign_in: SignIn, room: tuple[Page, str]) -> None:
+    minji, key = room
+    juwon = sign_in("juwon", **LOW)
+    shown = opened(juwon, key)
+    shown.hover()
+    shown.get_by_role("button").click()
+    expect(menu(juwon)).to_be_visible()
+    fits(juwon, menu(juwon))
+    minji.set_viewport_size(LOW["viewport"])
+    messages(minji).last.press("Enter")
+    expect(minji.locator("pair-chat [data-pc-part=menu]")).to_be_visible()
+    fits(minji, minji.locator("pair-chat [data-pc-part=menu]"))
+
+
+MODULE = re.compile(r"/pairchat-rows\.[^/]*js$")
+SWAP = """() => {
+  const inbox = document.querySelector('.pc-panes > pair-chat-inbox');
+  const copy = inbox.cloneNode(true);
+  inbox.replaceWith(copy);
+  copy.querySelector('.pc-row-link').focus();
+}"""
+REPLACE_ROW = """key => {
+  const row = document.querySelector(`.pc-panes > pair-chat-inbox [data-room='${key}']`);
+  row.replaceWith(row.cloneNode(true));
+}"""
+
+
+@pytest.mark.parametrize("swapped", ["the list", "the row"])
+def test_a_row_that_is_replaced_while_its_menu_is_loaded_has_it_all_the_same(
+    sign_in: SignIn, room: tuple[Page, str], swapped: str
+) -> None:
+    _, key = room
+    juwon = sign_in("juwon")
+    waiting = keep_back(juwon, MODULE)
+    shown = opened(juwon, key)
+    shown.get_by_role("link").focus()
+    with juwon.expect_request(MODULE):
+        juwon.keyboard.press("Shift+F10")
+    juwon.evaluate(SWAP if swapped == "the list" else REPLACE_ROW, key)
+    waiting[0].continue_()
+    expect(item(juwon, "read")).to_be_focused()
+    item(juwon, "read").press("Enter")
+    expect(shown).to_have_attribute("data-unread", "0")
+    expect(shown.get_by_role("link")).to_be_focused()
+    assert juwon.url.endswith("/chat/")
+
+
+def test_a_menu_that_comes_too_late_opens_nothing(sign_in: SignIn, room: tuple[Page, str]) -> None:
+    _, key = room
+    juwon = sign_in("juwon")
+    waiting = keep_back(juwon, MODULE)
+    shown = opened(juwon, key)
+    address = menu(juwon).get_attribute("data-module")
+    shown.get_by_role("link").focus()
+    with juwon.expect_request(MODULE):
+        juwon.keyboard.press("Shift+F10")
+    juwon.evaluate("document.querySelector('pair-chat-inbox').remove()")
+    waiting[0].continue_()
+    juwon.evaluate("address => import(address).then(() => new Promise(setTimeout))", address)
+    assert juwon.url.endswith("/chat/")
+
+
+def archive(page: Page, shown: Locator) -> Locator:
+    """By keys; gives back the button that takes it back."""
+    shown.get_by_role("link").focus()
+    page.keyboard.press("Shift+F10")
+    expect(menu(page)).to_be_visible()
+    item(page, "archive").press("Enter")
+    expect(shown).to_have_count(0)
+    return page.get_by_role("button", name="Undo")
+
+
+def test_what_can_be_taken_back_stays_while_somebody_is_at_it(sign_in: SignIn, room: tuple[Page, str]) -> None:
+    _, key = room
+    juwon = sign_in("juwon")
+    juwon.clock.install()
+    shown = opened(juwon, key)
+    undo = archive(juwon, shown)
+    undo.focus()
+    juwon.clock.run_for(30_000)
+    expect(undo).to_be_visible()
+    undo.evaluate("button => button.blur()")
+    juwon.clock.run_for(9_000)
+    expect(undo).to_be_visible()
+    undo.hover()
+    juwon.clock.run_for(30_000)
+    expect(undo).to_be_visible()
+    juwon.mouse.move(0, 0)
+    juwon.clock.run_for(9_000)
+    expect(undo).to_be_visible()
+    juwon.clock.run_for(2_000)
+    expect(undo).to_be_hidden()
+
+
+def test_whoever_archives_the_only_row_is_led_to_the_way_back_and_back(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon"), sign_in("minji")
+    address = meet(juwon, minji)
+    send(juwon, something_new("hello"))
+    expect(messages(juwon).last).to_have_attribute("data-status", NOT_READ)
+    key = address.rstrip("/").rpartition("/")[2]
+    juwon.goto(f"/chat/?about={key}")
+    shown = row(juwon, key)
+    expect(shown.locator("[data-pc-part=acts]")).not_to_have_attribute("hidden", "")
+    undo = archive(juwon, shown)
+    expect(undo).to_be_focused()
+    undo.press("Enter")
+    expect(shown.get_by_role("link")).to_be_focused()
+    expect(undo).to_be_hidden()

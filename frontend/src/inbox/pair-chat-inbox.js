@@ -56,16 +56,15 @@ export class PairChatInbox extends Following {
     if (matchMedia("(any-pointer: coarse)").matches) this.#loadActs().catch(() => {});
   }
 
+  /** Undefined: the list has left the page meanwhile. */
   async #loadActs() {
-    const signal = this.#signal;
     const address = part(this, "row-menu")?.dataset.module ?? "";
     const { RowActs } = /** @type {typeof import("../rows/index.js")} */ (await import(address));
-    if (!signal || signal.aborted || signal !== this.#signal) throw new DOMException("", "AbortError");
-    return (this.#acts ??= new RowActs(this, signal));
+    const signal = this.#signal;
+    return signal && !signal.aborted ? (this.#acts ??= new RowActs(this, signal)) : undefined;
   }
 
   /**
-   * Without its module the room has the same.
    * @param {Event} event
    * @param {HTMLElement | null} [button]
    */
@@ -73,10 +72,22 @@ export class PairChatInbox extends Following {
     const li = /** @type {HTMLElement | null} */ (/** @type {Element} */ (event.target).closest("[data-room]"));
     if (!li || !part(this, "row-menu")) return;
     event.preventDefault();
-    this.#loadActs().then(
-      (acts) => acts.open(li, button),
-      () => slot(li, "link")?.click(),
-    );
+    this.openRow(li, button);
+  }
+
+  /**
+   * Opens the menu of a row, or of the one that has taken its place by then. Without its module the room has the same.
+   * @param {HTMLElement} li
+   * @param {HTMLElement | null} [button] it was opened with
+   */
+  async openRow(li, button) {
+    const acts = await this.#loadActs().catch(() => null);
+    const now = inPlaceOf(li);
+    if (!now) return;
+    if (!this.contains(now)) {
+      /** @type {PairChatInbox} */ (now.closest("pair-chat-inbox")).openRow(now, button && part(now, "acts"));
+    } else if (acts === null) slot(now, "link")?.click();
+    else acts?.open(now, button && (now === li ? button : part(now, "acts")));
   }
 
   /** The clock of the server may be of another zone than the reader's. */
@@ -215,6 +226,16 @@ export class PairChatInbox extends Following {
       this.#asking = false;
     }
   }
+}
+
+/**
+ * The row, or the one that shows its room since the page was swapped. Null: there is none any more.
+ * @param {HTMLElement} li
+ * @returns {HTMLElement | null}
+ */
+function inPlaceOf(li) {
+  if (li.isConnected) return li;
+  return document.querySelector(`pair-chat-inbox [data-pc-list] > [data-room="${CSS.escape(li.dataset.room ?? "")}"]`);
 }
 
 /**

@@ -1,6 +1,6 @@
 /** @file What a person can do with a row of the list: by its menu, with a finger, and taking it back. */
 
-import { part, slot } from "../dom.js";
+import { listening, part, show, slot } from "../dom.js";
 import { follow } from "../gestures.js";
 import { waits } from "../inbox-store.js";
 import { RowMenu } from "./row-menu.js";
@@ -19,6 +19,7 @@ export class RowActs {
   #takeBack;
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
+  #hovered = false;
 
   /**
    * @param {import("../inbox/pair-chat-inbox.js").PairChatInbox} inbox
@@ -30,10 +31,35 @@ export class RowActs {
     const popup = part(inbox, "row-menu");
     if (popup) this.#menu = new RowMenu(popup, signal, (act, li) => this.#act(act, li));
     part(inbox, "row-undo")?.addEventListener("click", () => this.#undo(), { signal });
+    this.#waitForLeave(signal);
     signal.addEventListener("abort", () => {
       this.#menu?.close();
       this.#say("");
     });
+  }
+
+  /**
+   * What somebody is at does not go away; it has its time again once they have left.
+   * @param {AbortSignal} signal
+   */
+  #waitForLeave(signal) {
+    const note = part(this.inbox, "row-note");
+    if (!note) return;
+    const on = listening(signal);
+    for (const name of ["pointerenter", "pointerleave"]) {
+      on(note, name, () => {
+        this.#hovered = name === "pointerenter";
+        this.#lapse();
+      });
+    }
+    on(note, "focusout", () => this.#lapse());
+  }
+
+  #lapse() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      if (!this.#hovered && !part(this.inbox, "row-note")?.contains(document.activeElement)) this.#say("");
+    }, UNDO_MS);
   }
 
   /**
@@ -159,9 +185,30 @@ export class RowActs {
   async #archive(li, archived) {
     const { room = "" } = li.dataset;
     const pinned = li.hasAttribute("data-pinned") || undefined;
+    const { parentElement: list, nextSibling: next } = li;
+    const hadFocus = li.contains(document.activeElement);
     if (!(await this.#ask("settings", { room, archived }, li))) return;
     const texts = part(this.inbox, "row-note")?.dataset ?? {};
-    this.#say((archived ? texts.archived : texts.unarchived) ?? "", () => this.#ask("settings", { room, archived: !archived, pinned }, null));
+    this.#say((archived ? texts.archived : texts.unarchived) ?? "", async () => {
+      if (await this.#ask("settings", { room, archived: !archived, pinned }, li)) this.#comeBack(li, list, next);
+    });
+    // It was the only one, and there was none beside it to go on with.
+    if (hadFocus && !list?.firstElementChild) part(this.inbox, "row-undo")?.focus();
+  }
+
+  /**
+   * Puts a row back to where it was, whatever else the list knows of its room: a page of older rooms knows nothing.
+   * @param {HTMLElement} li
+   * @param {HTMLElement | null} list
+   * @param {Node | null} next
+   */
+  #comeBack(li, list, next) {
+    this.#say("");
+    if (!list?.isConnected) return;
+    const held = /** @type {HTMLElement | undefined} */ ([...list.children].find((row) => /** @type {HTMLElement} */ (row).dataset.room === li.dataset.room));
+    if (!held) list.insertBefore(li, next?.parentNode === list ? next : null);
+    show(this.inbox, "nothing", false);
+    slot(held ?? li, "link")?.focus({ preventScroll: true });
   }
 
   /**
@@ -197,14 +244,13 @@ export class RowActs {
     part(this.inbox, "row-undo")?.toggleAttribute("hidden", !takeBack);
     this.#takeBack = takeBack;
     clearTimeout(this.#timer);
-    if (text) this.#timer = setTimeout(() => this.#say(""), UNDO_MS);
+    if (text) this.#lapse();
   }
 
   #undo() {
     const takeBack = this.#takeBack;
-    this.#say("");
+    this.#takeBack = undefined;
     takeBack?.();
-    /** @type {HTMLElement | null} */ (this.inbox.querySelector(".pc-row-link"))?.focus({ preventScroll: true });
   }
 }
 

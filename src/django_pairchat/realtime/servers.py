@@ -9,6 +9,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from types import FrameType
@@ -128,8 +129,12 @@ def coalesce_writes(send: Any) -> None:
         vars(server)["transport"] = CoalescedWrites(transport)
 
 
+@lru_cache(maxsize=1)
 def text_frame(text: str) -> bytes:
-    """Return the WebSocket frame of a text, as a server sends it: in one piece, without mask."""
+    """Return the WebSocket frame of a text, as a server sends it: in one piece, without mask.
+
+    The last one is kept, because an event goes to both people, one after the other.
+    """
     payload = text.encode()
     size = len(payload)
     if size < 126:

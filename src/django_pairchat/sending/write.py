@@ -184,7 +184,8 @@ def _update_if_unchanged(
         return {}
     model = get_room_model()
     names = (model._meta.pk.attname, *STORED_COLUMNS, ROW_VERSION)
-    rooms = [{name: getattr(room, name) for name in names} for room, _ in by_room.values() if room.pk not in doubtful]
+    columns = [vars(room) for room, theirs in by_room.values() if theirs[0].key[0] not in doubtful]
+    rooms = [{name: of_room[name] for name in names} for of_room in columns]
     return sql.update_if_unchanged(
         (model, rooms), (get_message_model(), rows, NEW_MESSAGE_CONSTANTS), parent="room_id", using=database()
     )

@@ -19,6 +19,7 @@ from ...protocol import frames, requests
 from ...protocol.close_codes import CloseCode
 from ...protocol.errors import ChatError, ErrorCode
 from ...protocol.json_reading import read_object
+from ...protocol.plain_send import read_plain_send
 from ...sending.admit import admit, admit_at_once
 from ...sending.types import Answer, PendingMessage, SentMessage
 from ...utils import instruments
@@ -55,9 +56,15 @@ class IncomingFrames:
         """Read one frame and queue its request. Raises ``Closing``, and answers any other error."""
         request_id: requests.RequestId | None = None
         try:
-            values = read_object(text)
-            request_id = requests.request_id(values)
-            request = requests.parse(values, self._connection.consumer.request_types)
+            kinds = self._connection.consumer.request_types
+            plain = None if text is None or kinds.get("send") is not requests.Send else read_plain_send(text)
+            request: requests.Request
+            if plain is None:
+                values = read_object(text)
+                request_id = requests.request_id(values)
+                request = requests.parse(values, kinds)
+            else:
+                request_id, request = plain
             if self._connection.is_check_due:
                 await self._connection.check_rights()
             if isinstance(request, requests.Send):

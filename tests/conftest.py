@@ -49,9 +49,11 @@ def full_rates(request: pytest.FixtureRequest) -> None:
     if {"db", "transactional_db"} & set(request.fixturenames):
         from django.core.cache import cache
 
+        from django_pairchat.core.daily_limit import daily_counts
         from django_pairchat.core.rate_limit import rate_limiter
 
         cache.clear()
+        daily_counts().reset()
         rate_limiter().stop()
         rate_limiter().reset()
 

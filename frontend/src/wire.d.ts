@@ -150,7 +150,7 @@ export interface Topic {
   url: string;
 }
 
-export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "rejected" | "conflict" | "rate_limited" | "busy" | "error";
+export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "rejected" | "conflict" | "rate_limited" | "daily_limit" | "busy" | "error";
 
 export type CloseCode = 4400 | 4401 | 4403 | 4406 | 4408 | 4409 | 4429 | 4500 | 4503;
 

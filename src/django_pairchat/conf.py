@@ -55,6 +55,8 @@ DEFAULTS: Final[dict[str, Any]] = {
     "SENDS_PER_MINUTE": 100,
     "SEND_BURST": 20,
     "RATES": {},
+    "NEW_ROOMS_PER_DAY": 100,
+    "UPLOAD_BYTES_PER_DAY": 1024 * _MIB,
     "SOCKETS_PER_USER": 10,
     "NAMESPACE": "",
     "TENANCY": None,
@@ -181,6 +183,18 @@ class Conf:
         given = {**DEFAULT_RATES, **self._value("RATES")}
         rates = {kind: None if rate is None else Rate(*rate) for kind, rate in given.items()}
         return {**rates, SEND: Rate(self.sends_per_minute, self.send_burst)}
+
+    @property
+    def new_rooms_per_day(self) -> int | None:
+        """How many conversations one user may begin in a day. ``None`` is no limit."""
+        number: int | None = self._value("NEW_ROOMS_PER_DAY")
+        return number
+
+    @property
+    def upload_bytes_per_day(self) -> int | None:
+        """How many bytes of files one user may upload in a day. ``None`` is no limit."""
+        number: int | None = self._value("UPLOAD_BYTES_PER_DAY")
+        return number
 
     @property
     def sockets_per_user(self) -> int:

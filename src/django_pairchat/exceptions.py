@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from .protocol.errors import (
     HTTP_STATUS,
@@ -15,6 +17,7 @@ from .protocol.errors import (
     CannotSend,
     ChatError,
     Conflict,
+    DailyLimit,
     Empty,
     ErrorCode,
     NotFound,
@@ -35,6 +38,7 @@ __all__ = [
     "CannotSend",
     "ChatError",
     "Conflict",
+    "DailyLimit",
     "Empty",
     "ErrorCode",
     "NotFound",
@@ -63,6 +67,7 @@ ERROR_TEXTS: dict[str, Any] = {
     ErrorCode.REJECTED: _("This text is not allowed here."),
     ErrorCode.CONFLICT: _("This message was already sent with another text."),
     ErrorCode.RATE_LIMITED: _("You are doing this too often. Wait a moment."),
+    ErrorCode.DAILY_LIMIT: _("You have started as many new chats as you can today. Try again in {time}."),
     ErrorCode.BUSY: _("The server is busy. Try again in a moment."),
     ErrorCode.ERROR: _("Something went wrong. Try again."),
 }
@@ -74,6 +79,7 @@ FILE_ERROR_TEXTS: dict[str, Any] = {
     ErrorCode.UNSUPPORTED: _("This kind of file cannot be sent here."),
     ErrorCode.TOO_LARGE: _("This file is too large."),
     ErrorCode.BAD_REQUEST: _("This file is empty or cannot be read."),
+    ErrorCode.DAILY_LIMIT: _("You have uploaded as much as you can today. Try again in {time}."),
 }
 
 # The texts of a limit that is reached.
@@ -90,4 +96,14 @@ def error_text(error: ChatError) -> str:
     if error.code == ErrorCode.CONFLICT and error.field in LIMIT_TEXTS:
         return str(LIMIT_TEXTS[error.field])
     file_texts = FILE_ERROR_TEXTS if error.field == "file" else {}
-    return str(file_texts.get(error.code) or ERROR_TEXTS.get(error.code, ERROR_TEXTS[ErrorCode.ERROR]))
+    text = str(file_texts.get(error.code) or ERROR_TEXTS.get(error.code, ERROR_TEXTS[ErrorCode.ERROR]))
+    return text.format(time=waiting_time(error.retry_after or 0.0)) if isinstance(error, DailyLimit) else text
+
+
+def waiting_time(seconds: float) -> str:
+    """Return a time in words, rounded up to minutes or, from two hours on, to hours."""
+    minutes = max(1, ceil(seconds / 60))
+    if minutes < 120:
+        return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
+    hours = ceil(minutes / 60)
+    return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}

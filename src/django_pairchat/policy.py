@@ -158,6 +158,21 @@ class Policy:
         """
         return any(session.get(key) for key in IMPERSONATING_APPS.values())
 
+    def new_rooms_per_day(self, user: Any) -> int | None:
+        """Return how many conversations ``user`` may begin in a day, ``None`` for any number.
+
+        Asked at the first message in an empty room, of the person who opened it: answers are never counted. By default
+        it is the setting ``NEW_ROOMS_PER_DAY``.
+        """
+        return conf.new_rooms_per_day
+
+    def upload_bytes_per_day(self, user: Any) -> int | None:
+        """Return how many bytes of files ``user`` may upload in a day, ``None`` for any number.
+
+        By default it is the setting ``UPLOAD_BYTES_PER_DAY``.
+        """
+        return conf.upload_bytes_per_day
+
     def file_url(self, storage: Storage, name: str, content_type: str, disposition: str) -> str | None:
         """Return the address of the storage at which a browser gets a file by itself, ``None`` if the library sends it.
 

@@ -82,12 +82,15 @@ async def test_a_message_whose_commit_was_not_confirmed_is_announced(
         assert (await told())["message"].content == "hello"
 
 
-async def test_it_is_announced_although_the_room_was_locked_meanwhile(people: People, room: Any, told: Any) -> None:
+async def test_it_is_announced_although_the_room_was_locked_meanwhile(
+    people: People, room: Any, told: Any, settings: Any
+) -> None:
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "NEW_ROOMS_PER_DAY": None}
     really_store = writers.store
     results = iter([lambda _stored: Failed(OperationalError(), may_be_stored=True), lambda _stored: LOCKED])
 
-    def store_unheard(batch: Any, known: Any, *, skip_locked: bool) -> Any:
-        stored = really_store(batch, known, skip_locked=skip_locked)
+    def store_unheard(*arguments: Any, **options: Any) -> Any:
+        stored = really_store(*arguments, **options)
         return [next(results, lambda result: result)(result) for result in stored]
 
     async with ChatCommunicator(people.minji) as page, ChatCommunicator(people.juwon) as other:
@@ -97,12 +100,15 @@ async def test_it_is_announced_although_the_room_was_locked_meanwhile(people: Pe
         assert (await told())["message"].content == "hello"
 
 
-async def test_it_is_announced_when_the_client_repeats_it_after_an_error(people: People, room: Any, told: Any) -> None:
+async def test_it_is_announced_when_the_client_repeats_it_after_an_error(
+    people: People, room: Any, told: Any, settings: Any
+) -> None:
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "NEW_ROOMS_PER_DAY": None}
     really_store = writers.store
     failures = iter([Failed(OperationalError(), may_be_stored=True), Failed(OperationalError(), may_be_stored=False)])
 
-    def store_unheard(batch: Any, known: Any, *, skip_locked: bool) -> Any:
-        stored = really_store(batch, known, skip_locked=skip_locked)
+    def store_unheard(*arguments: Any, **options: Any) -> Any:
+        stored = really_store(*arguments, **options)
         return [next(failures, result) for result in stored]
 
     client_id = str(uuid4())

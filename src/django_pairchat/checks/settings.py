@@ -100,6 +100,11 @@ def _check_number(name: str, value: Any) -> Iterator[CheckMessage]:
         )
 
 
+def _check_optional_number(name: str, value: Any) -> Iterator[CheckMessage]:
+    if value is not None:
+        yield from _check_number(name, value)
+
+
 def _check_rates(name: str, value: Any) -> Iterator[CheckMessage]:
     if not isinstance(value, Mapping):
         hint = f'For example: PAIRCHAT = {{"{name}": {{"search": (60, 10)}}}}'
@@ -216,6 +221,8 @@ VALUE_CHECKS: Final[dict[str, Callable[[str, Any], Iterator[CheckMessage]]]] = {
     "SENDS_PER_MINUTE": _check_number,
     "SEND_BURST": _check_number,
     "RATES": _check_rates,
+    "NEW_ROOMS_PER_DAY": _check_optional_number,
+    "UPLOAD_BYTES_PER_DAY": _check_optional_number,
     "SOCKETS_PER_USER": _check_number,
     "NAMESPACE": _check_namespace,
     "TENANCY": _check_tenancy,

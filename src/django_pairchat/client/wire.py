@@ -155,6 +155,7 @@ ErrorCode: TypeAlias = Literal[
     "rejected",
     "conflict",
     "rate_limited",
+    "daily_limit",
     "busy",
     "error",
 ]

@@ -9,6 +9,7 @@ from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from math import ceil
 from typing import Any, Final, TypeVar
 
@@ -150,14 +151,24 @@ class RateLimiter:
 
         No token is granted if fewer than ``least`` are left.
         """
+        return self.with_cache(
+            partial(_ask_cache, user_key, kind, wanted, least),
+            partial(self._lease_locally, user_key, kind, wanted, least),
+        )
+
+    def with_cache(self, count: Callable[[], T], count_here: Callable[[], T]) -> T:
+        """Return the result of ``count``, which asks the cache, within 0.25 s.
+
+        If the cache fails, and for 30 s after that, it is the result of ``count_here``, which counts for this process.
+        """
         if time.monotonic() < self._local_until:
-            return self._lease_locally(user_key, kind, wanted, least)
+            return count_here()
         try:
-            return self._from_cache(_ask_cache, user_key, kind, wanted, least)
+            return self._from_cache(count)
         except Exception as error:  # noqa: BLE001 - a cache may raise anything, and people can still write
             self._local_until = time.monotonic() + get_node().options.rate_local_seconds
             logger.warning("The cache failed, so each process counts limits for itself: %r", error)
-            return self._lease_locally(user_key, kind, wanted, least)
+            return count_here()
 
     def _from_cache(self, function: Callable[..., T], *arguments: Any) -> T:
         """Return the result of a function that asks the cache. Raises ``TimeoutError``, and what the cache raises."""

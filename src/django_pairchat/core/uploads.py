@@ -32,6 +32,7 @@ from ..policy import get_policy
 from ..utils.db_connections import release_connections
 from . import images, media
 from .access import all_messages, get_room, require_may_send, side_of
+from .daily_limit import charged_for_today
 from .decode_queue import decode_queue
 from .references import RoomRef
 from .request_cost import charge, refund
@@ -109,9 +110,10 @@ def _take(
         decode_queue().require_capacity(str(user.pk))
     size = file.size or 0
     charge(user, UPLOAD_BYTES, size)
-    before_reading()
     try:
-        name, info = _store(file, kind, str(user.pk))
+        with charged_for_today(user, UPLOAD_BYTES, get_policy().upload_bytes_per_day(user), size, field="file"):
+            before_reading()
+            name, info = _store(file, kind, str(user.pk))
     except ChatError:
         refund(user, UPLOAD_BYTES, size)
         raise

@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     REJECTED = "rejected"
     CONFLICT = "conflict"
     RATE_LIMITED = "rate_limited"
+    DAILY_LIMIT = "daily_limit"
     BUSY = "busy"
     ERROR = "error"
 
@@ -42,6 +43,7 @@ HTTP_STATUS: dict[str, int] = {
     ErrorCode.REJECTED: 422,
     ErrorCode.CONFLICT: 409,
     ErrorCode.RATE_LIMITED: 429,
+    ErrorCode.DAILY_LIMIT: 429,
     ErrorCode.BUSY: 503,
     ErrorCode.ERROR: 500,
 }
@@ -137,6 +139,12 @@ class RateLimited(ChatError):
     code = ErrorCode.RATE_LIMITED
     by_writing = False
     """``True`` if the limit of messages and edits was exceeded, which has an error text of its own."""
+
+
+class DailyLimit(ChatError):
+    """The person has done this as often as is allowed on one day. ``retry_after`` is the time until the next."""
+
+    code = ErrorCode.DAILY_LIMIT
 
 
 class Busy(ChatError):

@@ -10,6 +10,7 @@ from typing import Any, Final
 from ..core.events import Event, SignalCall
 from ..core.rate_limit import rate_limiter
 from ..node import all_nodes
+from ..sending.first_message import first_messages
 from ..sending.group_commit import GroupCommitter, group_committer
 from ..signals import events_published
 from ..tenancy import activated
@@ -45,7 +46,7 @@ def stop_node() -> None:
     for node in (*of_tenants, root):
         with node.active(), activated(node.tenant):
             # A part that ends may submit more work to the pools.
-            for handle in (group_committer, *POOLS, event_loop_thread, *POOLS, rate_limiter):
+            for handle in (group_committer, first_messages, *POOLS, event_loop_thread, *POOLS, rate_limiter):
                 part: Any = node.existing(handle)
                 if part is not None:
                     part.stop()

@@ -20,6 +20,7 @@ from ..tenancy import activated
 from ..utils import instruments
 from ..utils.db_connections import DATABASE_UNAVAILABLE, close_broken_connections, database_connections
 from ..utils.event_loop_thread import call_in_loop
+from .first_message import first_messages
 from .publish import publish
 from .room_cache import RoomCache
 from .store import store
@@ -181,9 +182,14 @@ class GroupCommitter:
         return _as_unannounced(result) if was_uncertain else result
 
 
+def _store(batch: Sequence[PendingMessage], known: RoomCache) -> list[StoreResult]:
+    """Store messages without waiting for a locked room, nor for what is asked of a first message."""
+    return store(batch, known, skip_locked=True, ask_limit=first_messages().ask)
+
+
 def _store_with_retries(batch: Sequence[PendingMessage], known: RoomCache) -> list[StoreResult]:
     """Store all messages together. If that fails, store those that failed once more."""
-    results = store(batch, known, skip_locked=True)
+    results = _store(batch, known)
     failed = {place: result for place, result in enumerate(results) if isinstance(result, Failed)}
     if failed:
         again = _store_again([batch[place] for place in failed], next(iter(failed.values())).error, known)
@@ -211,12 +217,12 @@ def _store_again(batch: Sequence[PendingMessage], error: Exception, known: RoomC
         _store_alone(pending, known)
         if isinstance(result, Failed) and not isinstance(result.error, DATABASE_UNAVAILABLE)
         else result
-        for pending, result in zip(batch, store(batch, known, skip_locked=True), strict=True)
+        for pending, result in zip(batch, _store(batch, known), strict=True)
     ]
 
 
 def _store_alone(pending: PendingMessage, known: RoomCache) -> StoreResult:
-    return store([pending], known, skip_locked=True)[0]
+    return _store([pending], known)[0]
 
 
 def _answer(answers: Iterable[tuple[QueuedSend, Answer]]) -> None:

@@ -14,30 +14,40 @@ from ..core.access import all_messages, all_rooms
 from ..core.request_cost import rate_limited
 from ..core.transactions import is_conflict
 from ..core.uploads import read_upload, require_fresh
-from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, NotFound, RateLimited, Rejected
+from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, DailyLimit, NotFound, RateLimited, Rejected
 from ..protocol.content import without_preview
+from .first_message import AskLimit, charge_first_message, is_first_message, limits_new_rooms
 from .room_cache import RoomCache
-from .types import LOCKED, Failed, PendingMessage, StoredMessage, StoreResult
+from .types import LOCKED, Failed, Locked, PendingMessage, StoredMessage, StoreResult
 from .write import Candidate, CommitUncertain, IdempotencyKey, Results, store_if_unchanged, store_locked
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
 
 ATTEMPTS: Final = 3
-REPEATABLE: Final = (BadRequest, CannotSend, Rejected, RateLimited)
+REPEATABLE: Final = (BadRequest, CannotSend, Rejected, RateLimited, DailyLimit)
 """Errors over which the duplicate check takes precedence."""
 
 
-def store(batch: Sequence[PendingMessage], known: RoomCache, *, skip_locked: bool = False) -> list[StoreResult]:
+def store(
+    batch: Sequence[PendingMessage],
+    known: RoomCache,
+    *,
+    skip_locked: bool = False,
+    ask_limit: AskLimit = charge_first_message,
+) -> list[StoreResult]:
     """Store these messages and return the result of each. Publishing is up to the caller.
 
-    With ``skip_locked``, a message of a room that another transaction has locked is ``LOCKED``, for another attempt. If
-    the database or the host's code fails, each message that has not been stored is ``Failed``.
+    With ``skip_locked``, a message of a room that another transaction has locked is ``LOCKED``, for another attempt. So
+    is one of which ``ask_limit`` does not yet know whether its sender may begin another conversation today. If the
+    database or the host's code fails, each message that has not been stored is ``Failed``.
     """
     results: Results = {}
     try:
         candidates, results = _find_rooms(batch, known)
         results.update(_refused(candidates, known))
+        candidates, errors = _allowed(candidates, results, ask_limit)
+        results.update(errors)
         if skip_locked:
             results.update(_store_unchanged(_open(candidates, results)))
         results.update(_store_locked(_open(candidates, results), skip_locked))
@@ -114,6 +124,17 @@ def _refused(candidates: Iterable[Candidate], known: RoomCache) -> Results:
     if limited:
         errors.update(_rate_limited(limited))
     return errors
+
+
+def _allowed(candidates: list[Candidate], results: Results, ask_limit: AskLimit) -> tuple[list[Candidate], Results]:
+    """Return the messages without those that wait for ``ask_limit``, and the errors of those beyond a daily limit."""
+    first = [each for each in _open(candidates, results) if is_first_message(each.pending, each.room, each.side)]
+    if not first or not limits_new_rooms():
+        return candidates, {}
+    answers = {each.place: ask_limit(each.pending, each.room) for each in first}
+    waiting = {place for place, answer in answers.items() if isinstance(answer, Locked)}
+    errors: Results = {place: answer for place, answer in answers.items() if isinstance(answer, ChatError)}
+    return [each for each in candidates if each.place not in waiting], errors
 
 
 def _upload_error(candidate: Candidate, token: str) -> BadRequest | None:

@@ -13,6 +13,7 @@ from ..core.topics import sign_topic
 from ..core.uploads import Upload, delete_orphans, store_upload
 from ..sending.types import StoredMessage
 from .cards import send_card, update_card
+from .empty_rooms import delete_empty_rooms
 from .gallery import gallery
 from .message_history import find_date, history, mark_delivered, mark_read
 from .message_search import SearchPage, search
@@ -82,6 +83,7 @@ __all__ = [
     "aupdate_card",
     "change_settings",
     "delete",
+    "delete_empty_rooms",
     "delete_orphans",
     "edit",
     "erase_messages",

@@ -68,8 +68,8 @@ class InlineUpdates(RoomUpdates):
 class UncachedLimiter(RateLimiter):
     """Counts for this process alone, without a thread for the cache."""
 
-    def _lease_from_cache(self, user_key: str, kind: str, wanted: int, least: int = 1) -> tuple[int, float]:
-        return self._lease_locally(user_key, kind, wanted, least)
+    def with_cache(self, count: Callable[[], T], count_here: Callable[[], T]) -> T:
+        return count_here()
 
     def _return_to_cache(self, user_key: str, kind: str, milliseconds: int) -> None:
         self._return_locally(user_key, kind, milliseconds)

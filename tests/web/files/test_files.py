@@ -307,5 +307,5 @@ def test_orphans_are_deleted_when_they_are_old(
     monkeypatch.setattr(uploads.timezone, "now", lambda: later)
     said = StringIO()
     call_command("pairchat_delete_orphans", stdout=said)
-    assert said.getvalue() == "1 file deleted.\n"
+    assert said.getvalue().startswith("1 file deleted.\n")
     assert len(files_in(storage_folder)) == 3

@@ -12,6 +12,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from django_pairchat.core.uploads import INFO_SUFFIX
 from django_pairchat.exceptions import Busy
+from django_pairchat.policy import Policy
+from tests.support.policies import chosen
 
 from .conftest import Person
 
@@ -121,3 +123,63 @@ def test_a_picture_that_finds_no_turn_costs_no_bytes(minji: Person, monkeypatch:
         refused = minji.upload("photo.jpg", b"x" * 900)
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
     assert minji.upload("notes.txt", b"x" * 900).status_code == 201
+
+
+@pytest.fixture
+def thousand_bytes_a_day(settings: Any) -> None:
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "UPLOAD_BYTES_PER_DAY": 1000}
+
+
+@pytest.mark.usefixtures("thousand_bytes_a_day")
+def test_bytes_of_a_day_are_limited_over_http_and_forms_together(minji: Person, storage_folder: Path) -> None:
+    assert minji.upload("first.txt", b"x" * 700).status_code == 201
+    refused = minji.upload("second.txt", b"x" * 400)
+    assert (refused.status_code, refused.json()["code"], refused.json()["field"]) == (429, "daily_limit", "file")
+    assert refused.json()["message"].startswith("You have uploaded as much as you can today. Try again in ")
+    assert refused.json()["retry_after"] > 60 or "1 minute" in refused.json()["message"]
+    form = {"client_id": str(uuid.uuid4()), "content": "look at this"}
+    again = minji.client.post(
+        f"/chat/rooms/{minji.key}/send/", {**form, "file": SimpleUploadedFile("third.txt", b"x" * 400)}
+    )
+    assert again.status_code == 429
+    assert "You have uploaded as much as you can today." in again.content.decode()
+    assert "look at this</textarea>" in again.content.decode()
+    assert len(stored(storage_folder)) == 1
+    assert minji.upload("small.txt", b"x" * 300).status_code == 201
+
+
+@pytest.mark.usefixtures("thousand_bytes_a_day")
+@pytest.mark.parametrize("away", [False, True], ids=["cache", "no cache"])
+def test_a_file_that_is_refused_costs_nothing_of_the_day(
+    minji: Person, away: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise ConnectionError
+
+    if away:
+        monkeypatch.setattr(LocMemCache, "incr", fail)
+    for _ in range(3):
+        assert minji.upload("broken.jpg", b"x" * 900).status_code == 400
+    assert minji.upload("notes.txt", b"x" * 900).status_code == 201
+    assert minji.upload("more.txt", b"x" * 900).json()["code"] == "daily_limit"
+
+
+@pytest.mark.usefixtures("thousand_bytes")
+def test_a_file_over_the_limit_of_the_day_costs_nothing_of_the_other(minji: Person, settings: Any) -> None:
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "UPLOAD_BYTES_PER_DAY": 100}
+    assert minji.upload("notes.txt", b"x" * 100).status_code == 201
+    for _ in range(3):
+        assert minji.upload("notes.txt", b"x" * 90).json()["code"] == "daily_limit"
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "UPLOAD_BYTES_PER_DAY": None}
+    assert minji.upload("notes.txt", b"x" * 900).status_code == 201
+
+
+class NoFilesFromMinji(Policy):
+    def upload_bytes_per_day(self, user: Any) -> int | None:
+        return 0 if self.profile(user).name == "Minji" else None
+
+
+def test_the_policy_limits_the_bytes_of_each_person(minji: Person, juwon: Person, settings: Any) -> None:
+    settings.PAIRCHAT = chosen(NoFilesFromMinji)
+    assert minji.upload("notes.txt", b"x").json()["code"] == "daily_limit"
+    assert juwon.upload("notes.txt", b"x").status_code == 201

@@ -72,7 +72,7 @@ OTHERS: dict[str, dict[str, Any]] = {
                 "attachment": {"$ref": "#/components/schemas/Attachment"},
             },
         },
-        "codes": {ErrorCode.NOT_FOUND, ErrorCode.CANNOT_SEND},
+        "codes": {ErrorCode.NOT_FOUND, ErrorCode.CANNOT_SEND, ErrorCode.DAILY_LIMIT},
     },
     "ticket/": {
         "id": "ticket",
@@ -124,7 +124,7 @@ WITH_A_BODY = {ErrorCode.BAD_FRAME, ErrorCode.TOO_LARGE}
 WITH_A_ROOM = {ErrorCode.BAD_ID, ErrorCode.NOT_FOUND}
 OF_TEXTS = {ErrorCode.BAD_TEXT, ErrorCode.EMPTY, ErrorCode.TOO_LONG, ErrorCode.REJECTED, ErrorCode.CANNOT_SEND}
 OF_REQUESTS: dict[str, set[ErrorCode]] = {
-    "send": OF_TEXTS | {ErrorCode.CONFLICT},
+    "send": OF_TEXTS | {ErrorCode.CONFLICT, ErrorCode.DAILY_LIMIT},
     "edit": OF_TEXTS,
     "delete": {ErrorCode.CANNOT_SEND},
     "react": {ErrorCode.CANNOT_SEND},

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .base_models import AbstractMessage, AbstractRoom, AbstractStar
+    from .base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
 
 __version__ = "0.1.0"
 
@@ -35,3 +35,13 @@ def get_star_model() -> type[AbstractStar] | None:
     from .base_models import resolve_star_model
 
     return resolve_star_model()
+
+
+def get_preferences_model() -> type[AbstractPreferences] | None:
+    """Return the model that ``PAIRCHAT_PREFERENCES_MODEL`` names.
+
+    It is ``None`` for a host with own messages that names none. Raises ``ImproperlyConfigured`` if it is not there.
+    """
+    from .base_models import resolve_preferences_model
+
+    return resolve_preferences_model()

@@ -20,11 +20,11 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .conf import MESSAGE_MODEL_SETTING, ROOM_MODEL_SETTING, STAR_MODEL_SETTING, conf
+from .conf import MESSAGE_MODEL_SETTING, PREFERENCES_MODEL_SETTING, ROOM_MODEL_SETTING, STAR_MODEL_SETTING, conf
 from .model_parts.account_deletion import leave_rooms
 from .model_parts.side import Side
 from .model_parts.storage import attachment_path, attachment_storage
-from .querysets import MessageManager, RoomManager
+from .querysets import MessageManager, RoomManager, preferences_accessor
 
 __all__ = [
     "FILE_KIND",
@@ -33,6 +33,7 @@ __all__ = [
     "SYSTEM_KIND",
     "TEXT_KIND",
     "AbstractMessage",
+    "AbstractPreferences",
     "AbstractRoom",
     "AbstractStar",
     "Side",
@@ -41,6 +42,7 @@ __all__ = [
     "leave_rooms",
     "new_epoch",
     "resolve_message_model",
+    "resolve_preferences_model",
     "resolve_room_model",
     "resolve_star_model",
 ]
@@ -92,6 +94,13 @@ def resolve_star_model() -> type[AbstractStar] | None:
     if conf.star_model is None or not (conf.names_star_model or _is_installed(conf.star_model)):
         return None
     model: type[AbstractStar] = _resolve(conf.star_model, STAR_MODEL_SETTING, AbstractStar)
+    return model
+
+
+def resolve_preferences_model() -> type[AbstractPreferences] | None:
+    if conf.preferences_model is None or not (conf.names_preferences_model or _is_installed(conf.preferences_model)):
+        return None
+    model: type[AbstractPreferences] = _resolve(conf.preferences_model, PREFERENCES_MODEL_SETTING, AbstractPreferences)
     return model
 
 
@@ -341,6 +350,40 @@ class AbstractStar(models.Model):
     def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
         mistakes = [*super().check(**kwargs), *_check_constraints(cls, AbstractStar, "pairchat.E030")]
         return [*mistakes, *_check_columns(cls, AbstractStar)]
+
+
+class AbstractPreferences(models.Model):
+    """What one person wants others to see. A person without a row has switched nothing off.
+
+    A host with messages of its own subclasses it and names the subclass in ``PAIRCHAT_PREFERENCES_MODEL``. Without one,
+    such a host's people have no switches of their own.
+    """
+
+    user = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.CASCADE,
+        related_name="%(app_label)s_%(class)s",
+        verbose_name=_("person"),
+    )
+    shows_read_marks = models.BooleanField(_("shows read marks"), default=True)
+    shows_presence = models.BooleanField(_("shows presence"), default=True)
+
+    class Meta:
+        abstract = True
+        verbose_name = _("switches of a person")
+        verbose_name_plural = _("switches of people")
+
+    def __str__(self) -> str:
+        return str(self.user_id)
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
+        return [*super().check(**kwargs), *_check_columns(cls, AbstractPreferences)]
+
+    @classmethod
+    def accessor(cls) -> str:
+        """Return the name under which a user has its row, and under which a query joins it."""
+        return preferences_accessor(cls)
 
 
 def _check_constraints(

@@ -16,6 +16,7 @@ UPLOAD: Final = "upload"
 UPLOAD_BYTES: Final = "upload_bytes"
 DOWNLOAD: Final = "download"
 TICKET: Final = "ticket"
+PREFERENCES: Final = "preferences"
 _MIB: Final = 1024 * 1024
 
 DEFAULT_RATES: Final[dict[str, tuple[int, int]]] = {
@@ -40,6 +41,7 @@ DEFAULT_RATES: Final[dict[str, tuple[int, int]]] = {
     UPLOAD_BYTES: (_MIB // 2, 500 * _MIB),
     DOWNLOAD: (1800, 600),
     TICKET: (120, 60),
+    PREFERENCES: (30, 20),
 }
 """How often one person may do each thing, per minute and at once. The limits are far above manual use."""
 
@@ -69,9 +71,11 @@ ATTENTION: Final = ("title", "app_badge", "icon", "drawn_icon", "sound", "notifi
 ROOM_MODEL_SETTING: Final = "PAIRCHAT_ROOM_MODEL"
 MESSAGE_MODEL_SETTING: Final = "PAIRCHAT_MESSAGE_MODEL"
 STAR_MODEL_SETTING: Final = "PAIRCHAT_STAR_MODEL"
-MODEL_SETTINGS: Final = (ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING, STAR_MODEL_SETTING)
+PREFERENCES_MODEL_SETTING: Final = "PAIRCHAT_PREFERENCES_MODEL"
+MODEL_SETTINGS: Final = (ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING, STAR_MODEL_SETTING, PREFERENCES_MODEL_SETTING)
 DEFAULT_MESSAGE_MODEL: Final = "pairchat.Message"
 DEFAULT_STAR_MODEL: Final = "pairchat.Star"
+DEFAULT_PREFERENCES_MODEL: Final = "pairchat.Preferences"
 
 
 class Rate(NamedTuple):
@@ -122,6 +126,19 @@ class Conf:
     def names_star_model(self) -> bool:
         """``True`` if the host names it. An app that has taken over the ready-made tables may have no stars."""
         return bool(getattr(settings, STAR_MODEL_SETTING, None))
+
+    @cached_property
+    def preferences_model(self) -> str | None:
+        """``app_label.Model`` of people's own switches. ``None`` if the host has own messages and no switches."""
+        if self.names_preferences_model:
+            return str(getattr(settings, PREFERENCES_MODEL_SETTING))
+        is_default = self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower()
+        return DEFAULT_PREFERENCES_MODEL if is_default else None
+
+    @cached_property
+    def names_preferences_model(self) -> bool:
+        """``True`` if the host names it."""
+        return bool(getattr(settings, PREFERENCES_MODEL_SETTING, None))
 
     @cached_property
     def policy(self) -> str:

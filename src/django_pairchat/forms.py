@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, Final, TypeVar
 
@@ -419,6 +420,25 @@ class SettingsForm(ChatForm):
     def changes(self) -> dict[str, Any]:
         """The settings that were submitted, as ``change_settings()`` takes them."""
         return {"muted_until" if name == "muted" else name: self.cleaned_data[name] for name in self.named}
+
+
+class RoomPageForm(ChatForm):
+    """A page of the rooms that a person has set apart in one way."""
+
+    list = forms.ChoiceField(required=False, choices=[(name, name) for name in ("blocked", "muted", "archived")])
+    before = CursorField(required=False)
+
+
+class PreferencesForm(ChatForm):
+    """What a person lets others see. A switch that the policy takes away is not shown, and stays as it is."""
+
+    shows_read_marks = forms.BooleanField(required=False, label=_("Others see how far I have read"))
+    shows_presence = forms.BooleanField(required=False, label=_("Others see when I am online"))
+
+    def __init__(self, *args: Any, offered: Collection[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in set(self.fields) - set(offered):
+            del self.fields[name]
 
 
 class OpenForm(ChatForm):

@@ -5,8 +5,10 @@ from __future__ import annotations
 import re
 import uuid
 from collections.abc import Collection
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from django.apps import apps
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import ValidationError
 from django.db import connections, models
@@ -14,6 +16,7 @@ from django.db.backends.base.operations import BaseDatabaseOperations
 from django.db.models import F, FilteredRelation, Q
 from django.db.models.expressions import RawSQL
 
+from .conf import conf
 from .exceptions import BadId
 from .model_parts.pair_key import topic_classes
 from .protocol.requests import KEY_LIMIT
@@ -56,6 +59,20 @@ def parse_key(model: type[models.Model], text: str, name: str) -> Any:
     return value
 
 
+def preferences_accessor(model: type[models.Model]) -> str:
+    """Return the name under which a user has its row of this model, and under which a query joins it."""
+    field: Any = model._meta.get_field("user")
+    return str(field.remote_field.get_accessor_name())
+
+
+@lru_cache(maxsize=8)
+def _installed_accessor(name: str) -> str | None:
+    try:
+        return preferences_accessor(apps.get_model(name))
+    except (LookupError, ValueError):
+        return None
+
+
 class RoomQuerySet(models.QuerySet["AbstractRoom"]):
     model: type[AbstractRoom]
 
@@ -78,8 +95,12 @@ class RoomQuerySet(models.QuerySet["AbstractRoom"]):
             condition |= Q(topic_type__in=[kind.pk for kind in types], topic_key=key)
         return self.filter(condition)
 
-    def with_people(self) -> Self:
-        return self.select_related("user1", "user2")
+    def with_people(self, *, preferences: bool = True) -> Self:
+        """Load the two people of each room, and by default what each of them lets others see, in the same query."""
+        people = ("user1", "user2")
+        accessor = _installed_accessor(conf.preferences_model) if preferences and conf.preferences_model else None
+        own = tuple(f"{person}__{accessor}" for person in people) if accessor else ()
+        return self.select_related(*people, *own)
 
     def with_last_message(self) -> Self:
         """Load each room's newest message as ``last_message`` (``None`` in an empty room), in the same query."""

@@ -7,7 +7,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from django_pairchat.base_models import AbstractMessage, AbstractRoom, AbstractStar
+from django_pairchat.base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
 
 
 class Room(AbstractRoom):
@@ -43,4 +43,13 @@ class Bookmark(AbstractStar):
     note = models.CharField(max_length=100, blank=True, default="")
 
     class Meta(AbstractStar.Meta):
+        pass
+
+
+class Wishes(AbstractPreferences):
+    """What people let others see. A host may call it whatever it likes."""
+
+    note = models.CharField(max_length=100, blank=True, default="")
+
+    class Meta(AbstractPreferences.Meta):
         pass

@@ -15,7 +15,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import URLPattern, URLResolver, reverse
 
 from django_pairchat import get_room_model, services, urls
-from django_pairchat.conf import DEFAULT_RATES, DOWNLOAD, REFUSED, SEND, TICKET, UPLOAD, UPLOAD_BYTES
+from django_pairchat.conf import DEFAULT_RATES, DOWNLOAD, PREFERENCES, REFUSED, SEND, TICKET, UPLOAD, UPLOAD_BYTES
 from django_pairchat.core.rate_limit import rate_limiter
 from django_pairchat.exceptions import ERROR_TEXTS, RateLimited, error_text
 from django_pairchat.policy import Policy
@@ -136,6 +136,7 @@ WAYS: dict[str, list[Way]] = {
         lambda me: me.http("GET", "api_inbox"),
         lambda me: me.page_of("inbox"),
         lambda me: me.page_of("dock"),
+        lambda me: me.page_of("preferences"),
     ],
     "settings": [
         lambda me: me.frame("settings", room=me.key, archived=True),
@@ -176,6 +177,10 @@ WAYS: dict[str, list[Way]] = {
     TICKET: [
         lambda me: me.http("POST", "api_ticket"),
         lambda me: me.http("POST", "api_files", body={"files": []}),
+    ],
+    PREFERENCES: [
+        lambda me: me.form("preferences", shows_read_marks="on", shows_presence="on"),
+        lambda me: me.form("preferences"),
     ],
     UPLOAD: [
         lambda me: me.form("api_uploads", room=me.key, file=file()),

@@ -8,6 +8,7 @@ AUTH_USER_MODEL = "own_accounts.User"
 PAIRCHAT_ROOM_MODEL = "own_chat.Room"
 PAIRCHAT_MESSAGE_MODEL = "own_chat.Message"
 PAIRCHAT_STAR_MODEL = "own_chat.Bookmark"
+PAIRCHAT_PREFERENCES_MODEL = "own_chat.Wishes"
 PAIRCHAT = {
     **PAIRCHAT,
     "POLICY": "tests.own_chat.policy.OwnPolicy",

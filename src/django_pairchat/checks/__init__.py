@@ -15,7 +15,7 @@ pairchat.E008  ``SENDFILE_HEADER`` is not a header that a web server understands
 pairchat.E009  ``RATES`` has a kind that does not exist, or a value that is not two whole numbers of 1 or more
 pairchat.E010  the room model has lost unique constraints of ``AbstractRoom``
 pairchat.E011  the message model has lost unique constraints of ``AbstractMessage``
-pairchat.E012  ``PAIRCHAT_ROOM_MODEL``, ``…_MESSAGE_MODEL`` or ``…_STAR_MODEL`` is not ``"app_label.Model"``
+pairchat.E012  ``PAIRCHAT_ROOM_MODEL`` or another ``PAIRCHAT_…_MODEL`` is not ``"app_label.Model"``
 pairchat.E013  one of them names a model that is not installed
 pairchat.E014  one of them names a model that does not inherit from the abstract one
 pairchat.E015  only one of rooms and messages is set

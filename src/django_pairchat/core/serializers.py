@@ -16,6 +16,7 @@ from ..protocol.frames import encode, moment
 from ..protocol.message_fields import MESSAGE_FIELDS
 from .access import is_open, side_of
 from .topics import TopicText, topic_texts
+from .visibility import shows_read_marks
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -92,9 +93,8 @@ def _person(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
 
 def _peer_object(side: Side, profiles: dict[Any, Profile]) -> dict[str, Any]:
     peer = side.peer
-    policy = get_policy()
-    shows_read_mark = peer.user is None or policy.shows_read_marks(peer.user)
-    shows_delivered = shows_read_mark and (peer.user is None or policy.shows_delivered(peer.user))
+    shows_read_mark = peer.user is None or shows_read_marks(peer.user)
+    shows_delivered = shows_read_mark and (peer.user is None or get_policy().shows_delivered(peer.user))
     return {
         **_person(side, profiles),
         "read": peer.read_shown if shows_read_mark else None,

@@ -1,8 +1,8 @@
-"""Room, Message and Star for hosts that add no fields to them."""
+"""Room, Message, Star and Preferences for hosts that add no fields to them."""
 
 from django.db import models
 
-from django_pairchat.base_models import AbstractMessage, AbstractRoom, AbstractStar
+from django_pairchat.base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
 
 
 class Room(AbstractRoom):
@@ -22,4 +22,9 @@ class Star(AbstractStar):
     message = models.ForeignKey(Message, on_delete=models.CASCADE, related_name="+")
 
     class Meta(AbstractStar.Meta):
+        pass
+
+
+class Preferences(AbstractPreferences):
+    class Meta(AbstractPreferences.Meta):
         pass

@@ -14,8 +14,8 @@ from django.core.cache import cache
 from ..core.access import get_room, is_open, side_of
 from ..core.events import PresenceChanged, publish
 from ..core.sync import rooms_at
+from ..core.visibility import shows_presence
 from ..namespace import cache_key
-from ..policy import get_policy
 from ..protocol import frames
 from .connection_limit import cache_workers
 from .hub import Connection, Watch, WatchedRoom, hub
@@ -89,12 +89,16 @@ def room_changed(room: AbstractRoom, user: Any) -> None:
         if watched.is_shown != is_shown:
             # A row's dot goes with the room event, as long as nothing else is told.
             watched.is_shown, watched.told_online = is_shown, None
-            send_to(connection)
+            if is_shown or not is_open(room):
+                send_to(connection)
+            else:
+                # The peer has switched it off: what was told before is no longer true.
+                hub().hand_over([(connection, frames.presence_event(key, watched.peer, False, None))])
 
 
 def _is_shown(room: AbstractRoom, peer: Any) -> bool:
     """Return whether the peer's presence is visible: the room is open, and the policy does not hide it."""
-    return is_open(room) and bool(get_policy().shows_presence(peer))
+    return is_open(room) and shows_presence(peer)
 
 
 def update(connection: Connection) -> None:

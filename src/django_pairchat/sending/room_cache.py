@@ -43,7 +43,7 @@ class RoomCache:
                 except ChatError as error:
                     errors[key] = error
         if wanted:
-            for room in all_rooms().with_people().with_row_version().filter(pk__in=wanted):
+            for room in all_rooms().with_people(preferences=False).with_row_version().filter(pk__in=wanted):
                 self.add(wanted[room.pk], room)
         known = {key: self._rooms[key][0] for key in keys if key in self._rooms}
         return {**known, **errors}

@@ -20,6 +20,7 @@ from .message_search import SearchPage, search
 from .messages import delete, edit, react, report, send, send_once
 from .past_messages import AddedMessages, PastMessage, add_past_messages
 from .personal_data import add_personal_data, erase_messages, export_person
+from .preferences import Preferences, RoomPage, change_preferences, preferences, rooms_set_apart
 from .retention import Pruned, prune
 from .room_list import Inbox, inbox, unread_rooms
 from .rooms import change_settings, open_room, open_room_by_token
@@ -54,7 +55,9 @@ __all__ = [
     "Page",
     "PartlySent",
     "PastMessage",
+    "Preferences",
     "Pruned",
+    "RoomPage",
     "RoomRef",
     "SearchPage",
     "StarPage",
@@ -81,6 +84,7 @@ __all__ = [
     "astarred_messages",
     "aunread_rooms",
     "aupdate_card",
+    "change_preferences",
     "change_settings",
     "delete",
     "delete_empty_rooms",
@@ -98,12 +102,14 @@ __all__ = [
     "message_object",
     "open_room",
     "open_room_by_token",
+    "preferences",
     "prune",
     "react",
     "report",
     "reset_epochs",
     "room_object",
     "room_objects",
+    "rooms_set_apart",
     "search",
     "send",
     "send_card",

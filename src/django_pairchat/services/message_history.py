@@ -13,6 +13,7 @@ from ..core.moments import stored_moment
 from ..core.paging import PAGE_SIZE, Page, page_of, seq_at
 from ..core.references import MessageRef, RoomRef, message_seq, optional_seq
 from ..core.transactions import retry_on_conflict
+from ..core.visibility import shows_read_marks
 from ..policy import get_policy
 from ..signals import room_read
 
@@ -75,7 +76,7 @@ def mark_read(user: Any, room: RoomRef, message: MessageRef) -> AbstractRoom:
     if min(seq, current.head) <= side.read and not side.marked_unread:
         return current
     side, shows_more = _move_read(user, current.pk, seq)
-    crosses = shows_more and get_policy().shows_read_marks(user)
+    crosses = shows_more and shows_read_marks(side_of(current, user).user)
     users = None if crosses else [user.pk]
     signal = deferred_signal(room_read, type(current), room=side.room, user=user, seq=side.read)
     publish_on_commit([room_changed(side.room, users)], signal)
@@ -93,10 +94,9 @@ def mark_delivered(user: Any, room: RoomRef, message: MessageRef) -> None:
     current = get_room(user, room)
     seq = min(message_seq(message, current), current.head)
     side = side_of(current, user)
-    policy = get_policy()
     if seq <= side.delivered_shown or current.is_blocked:
         return
-    if not (policy.shows_read_marks(user) and policy.shows_delivered(user)):
+    if not (shows_read_marks(side.user) and get_policy().shows_delivered(user)):
         return
     moved = _move_delivered(user, current.pk, seq)
     if moved is not None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import reverse
 from django.utils.http import urlencode
@@ -18,6 +18,9 @@ from .message import brief_time, preview
 from .person import PersonItem
 from .room import RoomPresenter, offers_stars
 from .unread import badge_text
+
+if TYPE_CHECKING:
+    from ...base_models import AbstractRoom
 
 INBOX_SIZE: Final = 20
 
@@ -63,6 +66,12 @@ def _rows(page: services.Inbox, current: str) -> list[RoomRow]:
         _row(RoomPresenter(room, page.user, wire), wire, current)
         for room, wire in zip(page.rooms, page.objects, strict=True)
     ]
+
+
+def present_rows(user: Any, rooms: Sequence[AbstractRoom]) -> list[RoomRow]:
+    """Return the rows of rooms that come from ``with_people().with_last_message()``."""
+    objects = services.room_objects(rooms, user)
+    return [_row(RoomPresenter(room, user, wire), wire, "") for room, wire in zip(rooms, objects, strict=True)]
 
 
 def _row(presenter: RoomPresenter, wire: Mapping[str, Any], current: str) -> RoomRow:

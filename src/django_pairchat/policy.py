@@ -150,6 +150,10 @@ class Policy:
         """
         return True
 
+    def shows_response_time(self, user: Any) -> bool:
+        """Return whether others may see how fast ``user`` usually answers: beside the button, and in a room's head."""
+        return False
+
     def is_impersonated(self, user: Any, session: Mapping[str, Any]) -> bool:
         """Return whether somebody else acts as ``user`` in this session, such as staff who look into a complaint.
 

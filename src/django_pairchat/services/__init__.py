@@ -12,6 +12,7 @@ from ..core.references import MessageRef, RoomRef
 from ..core.topics import sign_topic
 from ..core.uploads import Upload, delete_orphans, store_upload
 from ..sending.types import StoredMessage
+from .answer_times import ResponseStats, response_stats
 from .cards import send_card, update_card
 from .empty_rooms import delete_empty_rooms
 from .gallery import gallery
@@ -57,6 +58,7 @@ __all__ = [
     "PastMessage",
     "Preferences",
     "Pruned",
+    "ResponseStats",
     "RoomPage",
     "RoomRef",
     "SearchPage",
@@ -107,6 +109,7 @@ __all__ = [
     "react",
     "report",
     "reset_epochs",
+    "response_stats",
     "room_object",
     "room_objects",
     "rooms_set_apart",

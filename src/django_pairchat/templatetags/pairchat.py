@@ -115,7 +115,7 @@ def pairchat_button(
     It leads to the login page for a visitor who is not signed in. Renders nothing for the current user's own content.
     ``icon`` is the name of an icon of the chat, or markup. With ``open="dock"`` the chat opens in the dock, where the
     page has one. ``class`` replaces the button's classes, and further attributes are ``id``, ``title``, ``data_…`` and
-    ``aria_…``, with ``-`` for each ``_``.
+    ``aria_…``, with ``-`` for each ``_``. How fast ``user`` usually answers stands beside it, if the policy shows that.
     """
     request = request_of(context, "pairchat_button")
     opens_in = attributes.pop("open", "")
@@ -138,6 +138,7 @@ def pairchat_button(
         "user_key": str(user.pk),
         "opens_in": opens_in,
         "topic": services.sign_topic(topic, user) if signed_in and topic is not None else "",
+        "response_words": presenters.response_words(user),
     }
     button = render_to_string("pairchat/partials/button.html", values, request=request)
     return format_html("{}{}", pairchat_assets(context), button)

@@ -3,6 +3,7 @@
 from ..links import api_url, chats_about_url, login_url, room_url, server, socket_path
 from .gallery import GALLERY_TABS, gallery_context
 from .inbox import INBOX_SIZE, present_inbox, present_rows
+from .response import response_words
 from .room import EMOJI, RoomPresenter, can_edit, may_wish_preview, offers_stars, present_room, room_context
 from .search import hits
 from .unread import badge_text, remember_unread_rooms, unread_label, unread_rooms
@@ -25,6 +26,7 @@ __all__ = [
     "present_room",
     "present_rows",
     "remember_unread_rooms",
+    "response_words",
     "room_context",
     "room_url",
     "server",

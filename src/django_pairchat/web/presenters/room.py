@@ -26,6 +26,7 @@ from ..linkify import pieces
 from ..links import api_url, chats_about_url, login_url, room_url, socket_path
 from .message import Day, Divider, MessageItem, Quote, in_one_album, in_one_group, local_day, preview, tiles
 from .person import PersonItem
+from .response import response_words
 
 EMOJI_LANGUAGES: Final = frozenset({"ar", "de", "en", "es", "fr", "ja", "ko", "zh-hans"})
 OPENINGS: Final = 3
@@ -66,6 +67,11 @@ class RoomPresenter:
     @property
     def url(self) -> str:
         return room_url(self.key)
+
+    @property
+    def response_words(self) -> str:
+        """How fast the other person usually answers, if that is known and may be shown."""
+        return response_words(self.side.peer.user)
 
     @property
     def topic(self) -> Mapping[str, Any] | None:

@@ -135,6 +135,7 @@ def addresses(places: Places) -> list[tuple[str, str]]:
         ("the archive", "/chat/?archived=1"),
         ("unread chats", "/chat/?unread=1"),
         ("starred messages", "/chat/starred/"),
+        ("one's chat settings", "/chat/preferences/"),
         ("a search", f"/chat/search/?query={places.word}"),
         ("a search without a result", "/chat/search/?query=nowhere"),
         ("a search in a room", f"/chat/search/?query={places.word}&room={places.full}"),

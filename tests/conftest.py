@@ -58,6 +58,19 @@ def full_rates(request: pytest.FixtureRequest) -> None:
         rate_limiter().reset()
 
 
+@pytest.fixture(autouse=True)
+def nobody_is_suspended(request: pytest.FixtureRequest) -> None:
+    """Let each test begin as a process that has just read who may not write: that comes every 2 s, not with a request.
+
+    To suspend somebody makes it read again.
+    """
+    if {"db", "transactional_db"} & set(request.fixturenames):
+        from django_pairchat.core.restrictions import restrictions
+
+        known = restrictions()
+        known._until, known._fresh_until = {}, float("inf")
+
+
 @pytest.fixture
 def options() -> Iterator[SetOptions]:
     from django_pairchat.testing import node_options

@@ -323,7 +323,7 @@ export class RoomController {
     show(host, "nothing", !this.list.firstElementChild && !store.moreBefore);
     show(host, "composer", room.can_send);
     show(host, "closed", !room.can_send && !ended);
-    withPopups(({ showPeer }) => showPeer(host, room.peer));
+    withPopups(({ showPeer }) => showPeer(host, room, this.words));
     this.follow();
   }
 

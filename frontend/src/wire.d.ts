@@ -108,6 +108,7 @@ export interface Me {
   pinned: boolean;
   marked_unread: boolean;
   blocked: boolean;
+  suspended_until?: Time;
 }
 
 export interface NotificationSettingsChannel {
@@ -150,7 +151,7 @@ export interface Topic {
   url: string;
 }
 
-export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "rejected" | "conflict" | "rate_limited" | "daily_limit" | "busy" | "error";
+export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "suspended" | "rejected" | "conflict" | "rate_limited" | "daily_limit" | "busy" | "error";
 
 export type CloseCode = 4400 | 4401 | 4403 | 4406 | 4408 | 4409 | 4429 | 4500 | 4503;
 
@@ -318,8 +319,13 @@ export interface StarsAnswer {
 
 export interface ReportRequest {
   room: Key;
-  reason: string;
+  /** Needed, unless there is a category. */
+  reason?: string | null;
   seq?: OptionalSeq;
+  /** One of the host's, with the feature moderation. */
+  category?: string | null;
+  /** Whether the moderators may see what was written around the message, too. */
+  context?: boolean | null;
 }
 
 export interface PingRequestRoomsValue {
@@ -394,6 +400,7 @@ export interface ErrorFrame {
   /** A sentence for a person, in the language of the handshake. */
   message: string;
   field?: string;
+  until?: Time;
   /** Seconds. */
   retry_after?: number;
   /** Where to look in the server's log. */

@@ -133,7 +133,7 @@ def _stars(user: Any, request: requests.Stars) -> Result:
 
 
 def _report(user: Any, request: requests.Report) -> Result:
-    services.report(user, request.room, request.reason, request.seq)
+    services.report(user, request.room, request.reason, request.seq, category=request.category, context=request.context)
     return Result({})
 
 

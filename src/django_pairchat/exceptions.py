@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from math import ceil
 from typing import Any
 
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
@@ -23,6 +27,7 @@ from .protocol.errors import (
     NotFound,
     RateLimited,
     Rejected,
+    Suspended,
     TooLarge,
     TooLong,
     Unauthenticated,
@@ -44,6 +49,7 @@ __all__ = [
     "NotFound",
     "RateLimited",
     "Rejected",
+    "Suspended",
     "TooLarge",
     "TooLong",
     "Unauthenticated",
@@ -64,6 +70,7 @@ ERROR_TEXTS: dict[str, Any] = {
     ErrorCode.NOT_FOUND: _("This chat or message is not available."),
     ErrorCode.CSRF: _("This page is out of date. Reload it and try again."),
     ErrorCode.CANNOT_SEND: _("This is not possible in this chat."),
+    ErrorCode.SUSPENDED: _("You cannot write at the moment."),
     ErrorCode.REJECTED: _("This text is not allowed here."),
     ErrorCode.CONFLICT: _("This message was already sent with another text."),
     ErrorCode.RATE_LIMITED: _("You are doing this too often. Wait a moment."),
@@ -90,7 +97,9 @@ LIMIT_TEXTS: dict[str, Any] = {
 
 
 def error_text(error: ChatError) -> str:
-    """Return the text that people read for this error, in the active language."""
+    """Return the text that people read for this error, in the active language and time zone."""
+    if isinstance(error, Suspended) and error.until is not None:
+        return suspension_text(error.until)
     if isinstance(error, RateLimited) and error.by_writing:
         return str(WRITES_TOO_FAST)
     if error.code == ErrorCode.CONFLICT and error.field in LIMIT_TEXTS:
@@ -107,3 +116,10 @@ def waiting_time(seconds: float) -> str:
         return ngettext("%(count)s minute", "%(count)s minutes", minutes) % {"count": minutes}
     hours = ceil(minutes / 60)
     return ngettext("%(count)s hour", "%(count)s hours", hours) % {"count": hours}
+
+
+def suspension_text(until: datetime) -> str:
+    """Return what people read who may write nowhere until this time."""
+    local = timezone.localtime(until) if timezone.is_aware(until) else until
+    time = f"{date_format(local, 'DATETIME_FORMAT')} {local.tzname() or ''}".strip()
+    return gettext("The moderators of this site have suspended your writing until %(time)s.") % {"time": time}

@@ -325,6 +325,16 @@ class ReportForm(ChatForm):
     def added_fields(self) -> list[forms.BoundField]:
         return [field for field in self.visible_fields() if field.name != "reason"]
 
+    @property
+    def details(self) -> dict[str, Any]:
+        """The arguments of :func:`~django_pairchat.services.report` beside the reason, from a form that is valid."""
+        return {}
+
+    @property
+    def blocks(self) -> bool:
+        """True if the person wants to block the other one, too."""
+        return False
+
 
 class SearchForm(ChatForm):
     """The text to search for."""
@@ -459,8 +469,16 @@ REPLACEABLE: Final[dict[str, type[ChatForm]]] = {
 FormClass = TypeVar("FormClass", MessageForm, EditForm, ReportForm, SearchForm)
 
 
+_offered: Final[dict[str, Any]] = {}
+
+
+def offer_form(form: type[ReportForm]) -> None:
+    """Let an installed app's form of reports take the place of this one, unless the host names its own."""
+    _offered[form.kind] = form
+
+
 def get_form_class(base: type[FormClass]) -> type[FormClass]:
-    """Return the host's subclass of this form, or the form itself."""
+    """Return the host's subclass of this form, an installed app's, or the form itself."""
     path = conf.form_classes.get(base.kind)
-    found: type[FormClass] = base if path is None else import_string(path)
+    found: type[FormClass] = _offered.get(base.kind, base) if path is None else import_string(path)
     return found

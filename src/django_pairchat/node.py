@@ -29,6 +29,8 @@ class NodeOptions:
     """While a hook runs, the connection reads or answers nothing else. A client gives up a silent one after 10 s."""
     recheck_seconds: float = 2.0
     """How long a connection acts on the last answer to whether it may continue."""
+    restrictions_seconds: float = 2.0
+    """How long a process acts on what it has read of who may not write."""
     sweep_seconds: float = 20.0
     """Interval of the check of every open connection, for changes that bypass Django's signals."""
     unreadable_seconds: float = 60.0

@@ -84,7 +84,8 @@ def test_every_code_has_a_status_and_a_sentence() -> None:
 @pytest.mark.parametrize("code", ErrorCode)
 def test_a_refusal_is_raised_as_the_class_of_its_code(code: ErrorCode) -> None:
     refusal = ChatError(code=code, field="content")
-    named = {kind.code: kind for kind in ChatError.__subclasses__()}
+    kinds = ChatError.__subclasses__()
+    named = {kind.code: kind for each in kinds for kind in (each, *each.__subclasses__())}
     assert type(refusal) is named.get(code, ChatError)
     assert (refusal.code, refusal.field) == (code, "content")
     assert type(BadRequest(field="x")) is BadRequest

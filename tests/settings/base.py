@@ -25,6 +25,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "tests.shop",
     "django_pairchat",
+    "django_pairchat.moderation",
     "django_pairchat.notifications",
     "django_pairchat.previews",
 ]

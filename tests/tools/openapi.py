@@ -31,6 +31,7 @@ ASYNCAPI: dict[str, Any] = yaml.safe_load((REFERENCE / "asyncapi.yaml").read_tex
 SCHEMAS: dict[str, Any] = ASYNCAPI["components"]["schemas"]
 SCHEMAS_OF_SOCKETS = {"CloseCode", "NotificationSettings", "OptionalHours", "RequestId"}
 OF_FRAMES = {"type", "id"}
+OF_WRITES = {ErrorCode.CANNOT_SEND, ErrorCode.SUSPENDED}
 OPERATIONS_OF_ONE_REQUEST = {("react", "DELETE"): "remove_reaction", ("star", "DELETE"): "remove_star"}
 CREATES = {"send", "open"}
 
@@ -72,7 +73,7 @@ OTHERS: dict[str, dict[str, Any]] = {
                 "attachment": {"$ref": "#/components/schemas/Attachment"},
             },
         },
-        "codes": {ErrorCode.NOT_FOUND, ErrorCode.CANNOT_SEND, ErrorCode.DAILY_LIMIT},
+        "codes": {ErrorCode.NOT_FOUND, ErrorCode.DAILY_LIMIT, *OF_WRITES},
     },
     "ticket/": {
         "id": "ticket",
@@ -122,13 +123,13 @@ OTHERS: dict[str, dict[str, Any]] = {
 ALWAYS = {ErrorCode.BAD_REQUEST, ErrorCode.UNAUTHENTICATED, ErrorCode.RATE_LIMITED, ErrorCode.BUSY, ErrorCode.ERROR}
 WITH_A_BODY = {ErrorCode.BAD_FRAME, ErrorCode.TOO_LARGE}
 WITH_A_ROOM = {ErrorCode.BAD_ID, ErrorCode.NOT_FOUND}
-OF_TEXTS = {ErrorCode.BAD_TEXT, ErrorCode.EMPTY, ErrorCode.TOO_LONG, ErrorCode.REJECTED, ErrorCode.CANNOT_SEND}
+OF_TEXTS = {ErrorCode.BAD_TEXT, ErrorCode.EMPTY, ErrorCode.TOO_LONG, ErrorCode.REJECTED, *OF_WRITES}
 OF_REQUESTS: dict[str, set[ErrorCode]] = {
     "send": OF_TEXTS | {ErrorCode.CONFLICT, ErrorCode.DAILY_LIMIT},
     "edit": OF_TEXTS,
     "delete": {ErrorCode.CANNOT_SEND},
-    "react": {ErrorCode.CANNOT_SEND},
-    "open": WITH_A_ROOM,
+    "react": OF_WRITES,
+    "open": WITH_A_ROOM | {ErrorCode.SUSPENDED},
     "inbox": WITH_A_ROOM,
     "search": {ErrorCode.BAD_ID, ErrorCode.BAD_TEXT, ErrorCode.NOT_FOUND},
     "report": {ErrorCode.BAD_TEXT},

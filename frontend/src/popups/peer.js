@@ -1,4 +1,4 @@
-/** @file The other person, as the page shows them: name and picture follow what that person changes. */
+/** @file The other person as the page shows them, and why one cannot write: both follow what comes from the server. */
 
 import { fill, showPerson } from "../dom.js";
 
@@ -8,14 +8,18 @@ const shown = new WeakMap();
 /**
  * Everywhere in the room, and where its next messages are copied from.
  * @param {HTMLElement} host
- * @param {import("../types.js").Peer} peer
+ * @param {import("../types.js").Room} room
+ * @param {import("../i18n.js").Words} words
  */
-export function showPeer(host, peer) {
+export function showPeer(host, { peer, me }, words) {
   const { name, avatar } = peer;
   rename(host, name);
   const now = JSON.stringify([name, avatar]);
   // What the server rendered is right until the first sync says what it is.
-  if (avatar === undefined || now === shown.get(host)) return;
+  if (avatar === undefined) return;
+  const until = me.suspended_until;
+  fill(host, "closed", until ? words.text("suspended", { time: words.dates.full(until) }) : words.text("closed"));
+  if (now === shown.get(host)) return;
   shown.set(host, now);
   const { content } = /** @type {HTMLTemplateElement | null} */ (host.querySelector('[data-pc-template="message"]')) ?? {};
   for (const root of [host, content]) {

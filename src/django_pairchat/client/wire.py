@@ -103,6 +103,7 @@ class Me(TypedDict):
     pinned: bool
     marked_unread: bool
     blocked: bool
+    suspended_until: NotRequired[Time]
 
 
 class NotificationSettingsChannel(TypedDict):
@@ -152,6 +153,7 @@ ErrorCode: TypeAlias = Literal[
     "not_found",
     "csrf",
     "cannot_send",
+    "suspended",
     "rejected",
     "conflict",
     "rate_limited",
@@ -318,8 +320,10 @@ class StarsAnswer(TypedDict):
 
 class ReportRequest(TypedDict):
     room: Key
-    reason: str
+    reason: NotRequired[str | None]
     seq: NotRequired[OptionalSeq]
+    category: NotRequired[str | None]
+    context: NotRequired[bool | None]
 
 
 class PingRequestRoomsValue(TypedDict):
@@ -387,6 +391,7 @@ class ErrorFrame(TypedDict):
     code: ErrorCode
     message: str
     field: NotRequired[str]
+    until: NotRequired[Time]
     retry_after: NotRequired[float]
     ref: NotRequired[str]
 

@@ -15,6 +15,7 @@ from ..policy import get_policy
 from ..querysets import MessageQuerySet, RoomQuerySet, parse_key
 from .error_handling import RETRY_BUSY_SECONDS
 from .references import MessageRef, RoomRef, message_seq, room_key
+from .restrictions import require_unrestricted, restricted_until
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -123,10 +124,14 @@ def is_open(room: AbstractRoom) -> bool:
 
 
 def may_send(side: Side) -> bool:
-    """Return whether blocks, accounts and the host's policy allow this side to write."""
+    """Return whether suspensions, blocks, accounts and the host's policy allow this side to write."""
+    if restricted_until(side.user) is not None:
+        return False
     return is_open(side.room) and get_policy().can_send(side.user, side.peer.user, side.room)
 
 
 def require_may_send(side: Side) -> None:
+    """Raise ``CannotSend`` if this side may not write, ``Suspended`` if that holds for all rooms until a time."""
+    require_unrestricted(side.user)
     if not may_send(side):
         raise CannotSend

@@ -48,6 +48,13 @@ class AccessRevoked:
 
 
 @dataclass(frozen=True, slots=True)
+class RestrictionChanged:
+    """A user who may not write anywhere any more, or may again."""
+
+    user: str
+
+
+@dataclass(frozen=True, slots=True)
 class ConnectionEvicted:
     """A connection to close, because the user has too many and it is the oldest."""
 
@@ -64,7 +71,7 @@ class PresenceChanged:
     last_active: float
 
 
-Event = FramePush | RoomChanged | AccessRevoked | ConnectionEvicted | PresenceChanged
+Event = FramePush | RoomChanged | AccessRevoked | RestrictionChanged | ConnectionEvicted | PresenceChanged
 SignalCall = Callable[[], object]
 
 _collected: ContextVar[list[SignalCall] | None] = ContextVar("pairchat_collected_signals", default=None)

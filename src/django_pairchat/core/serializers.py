@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from ..policy import Profile, get_policy
 from ..protocol.frames import encode, moment
 from ..protocol.message_fields import MESSAGE_FIELDS
 from .access import is_open, side_of
+from .restrictions import restricted_until
 from .topics import TopicText, topic_texts
 from .visibility import shows_read_marks
 
@@ -116,9 +118,12 @@ def without_translation(peer: dict[str, Any]) -> dict[str, Any]:
     return peer if peer["user"] is not None else peer | {"name": ""}
 
 
-def _seen(side: Side, profiles: dict[Any, Profile], *, can_send: bool) -> dict[str, Any]:
+def _seen(
+    side: Side, profiles: dict[Any, Profile], *, can_send: bool, suspended_until: datetime | None
+) -> dict[str, Any]:
     """Return what one person sees of the room beside its messages, with the topic as it was at the opening."""
     room = side.room
+    suspended = {} if suspended_until is None else {"suspended_until": moment(suspended_until)}
     return {
         "me": {
             "read": side.read,
@@ -128,6 +133,7 @@ def _seen(side: Side, profiles: dict[Any, Profile], *, can_send: bool) -> dict[s
             "pinned": side.pinned,
             "marked_unread": side.marked_unread,
             "blocked": side.blocked,
+            **suspended,
         },
         "peer": _peer_object(side, profiles),
         "topic": _topic_object(TopicText(room.topic_title, room.topic_url)),
@@ -182,9 +188,10 @@ def room_states(rooms: Sequence[AbstractRoom], user: Any) -> list[str]:
 def _seen_by(user: Any, rooms: Iterable[AbstractRoom]) -> list[tuple[Side, dict[str, Any]]]:
     sides = [side_of(room, user) for room in rooms]
     profiles = _profiles(side.peer for side in sides)
-    open_rooms = [side.room for side in sides if is_open(side.room)]
+    until = restricted_until(user)
+    open_rooms = [] if until is not None else [side.room for side in sides if is_open(side.room)]
     writable = {room.pk for room in get_policy().can_send_in(user, open_rooms)} if open_rooms else set()
-    return [(side, _seen(side, profiles, can_send=side.room.pk in writable)) for side in sides]
+    return [(side, _seen(side, profiles, can_send=side.room.pk in writable, suspended_until=until)) for side in sides]
 
 
 def room_object(room: AbstractRoom, user: Any) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 from typing import Any, ClassVar, NoReturn, Self, cast
 
@@ -19,6 +20,7 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "not_found"
     CSRF = "csrf"
     CANNOT_SEND = "cannot_send"
+    SUSPENDED = "suspended"
     REJECTED = "rejected"
     CONFLICT = "conflict"
     RATE_LIMITED = "rate_limited"
@@ -40,6 +42,7 @@ HTTP_STATUS: dict[str, int] = {
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.CSRF: 403,
     ErrorCode.CANNOT_SEND: 403,
+    ErrorCode.SUSPENDED: 403,
     ErrorCode.REJECTED: 422,
     ErrorCode.CONFLICT: 409,
     ErrorCode.RATE_LIMITED: 429,
@@ -123,6 +126,16 @@ class NotFound(ChatError):
 
 class CannotSend(ChatError):
     code = ErrorCode.CANNOT_SEND
+
+
+class Suspended(CannotSend):
+    """Raised for everything that a person writes who may write nowhere until a time."""
+
+    code = ErrorCode.SUSPENDED
+
+    def __init__(self, *, until: datetime | None = None, **about: Any) -> None:
+        self.until = until
+        super().__init__(**about)
 
 
 class Rejected(ChatError):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from . import json_text, message_fields
 from .close_codes import may_reconnect
-from .errors import ChatError
+from .errors import ChatError, Suspended
 from .json_reading import FRAME_LIMIT_BYTES
 from .json_text import quote
 from .requests import CONTENT_LIMIT, PAGE_LIMIT, SYNC_CHANGES_LIMIT, SYNC_ROOMS_LIMIT, RequestId
@@ -69,6 +69,8 @@ def error_body(chat_error: ChatError, message: str) -> dict[str, Any]:
         value = getattr(chat_error, name)
         if value is not None:
             body[name] = value
+    if isinstance(chat_error, Suspended) and chat_error.until is not None:
+        body["until"] = moment(chat_error.until)
     return body
 
 

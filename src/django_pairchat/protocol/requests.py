@@ -159,6 +159,13 @@ def reason(value: Any, name: str) -> str:
     return short_text(value, name, REASON_LIMIT)
 
 
+def category(value: Any, name: str) -> str:
+    """Return the name of a kind of report. The app that keeps reports knows which there are."""
+    if not isinstance(value, str) or not 1 <= len(value) <= KEY_LIMIT or not value.isascii() or not value.isprintable():
+        reject(ErrorCode.BAD_REQUEST, name)
+    return value
+
+
 def upload_token(value: Any, name: str) -> str:
     if not isinstance(value, str) or not 1 <= len(value) <= 500 or not is_storable(value):
         reject(ErrorCode.BAD_REQUEST, name)
@@ -426,8 +433,10 @@ class Report(Request):
     type: ClassVar[str] = "report"
     routes: ClassVar[tuple[Route, ...]] = (Route("POST", "rooms/{room}/report/"),)
     room: str = required(key)
-    reason: str = required(reason)
+    reason: str = optional(reason, "")
     seq: int | None = optional(seq)
+    category: str = optional(category, "")
+    context: bool = optional(flag, False)
 
 
 @dataclass(frozen=True, slots=True)

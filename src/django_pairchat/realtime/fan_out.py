@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ..core.events import AccessRevoked, ConnectionEvicted, Event, FramePush, PresenceChanged, RoomChanged
+from ..core.events import (
+    AccessRevoked,
+    ConnectionEvicted,
+    Event,
+    FramePush,
+    PresenceChanged,
+    RestrictionChanged,
+    RoomChanged,
+)
+from ..core.restrictions import restrictions
+from ..protocol import frames
 from . import presence, revocation
 from .hub import hub
 from .room_updates import room_updates
@@ -23,6 +33,10 @@ def apply(changes: Sequence[Event]) -> None:
                 changed.append(change)
             case PresenceChanged():
                 present.append(change)
+            case RestrictionChanged(user):
+                # First, so that what the person's clients ask next is answered as it is now.
+                restrictions().forget()
+                pushes.append(FramePush((user,), frames.resync_event()))
             case _:
                 revoked.append(change)
     hub().deliver(pushes)

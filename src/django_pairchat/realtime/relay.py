@@ -20,7 +20,15 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from .. import namespace
-from ..core.events import AccessRevoked, ConnectionEvicted, Event, FramePush, PresenceChanged, RoomChanged
+from ..core.events import (
+    AccessRevoked,
+    ConnectionEvicted,
+    Event,
+    FramePush,
+    PresenceChanged,
+    RestrictionChanged,
+    RoomChanged,
+)
 from ..node import NodePart, all_nodes, get_node
 from ..protocol.json_text import encode
 from ..sending.group_commit import group_committer
@@ -341,7 +349,8 @@ async def _leave(layer: Any, channel: str | None) -> None:
 def _sealed(ours: namespace.Namespace, identity: str, number: int, changes: Sequence[Event]) -> dict[str, str]:
     """Return a batch, and before it whom it concerns, each with its mark.
 
-    What may concern anybody has no such head: an empty batch, and one with presence, which the peers see.
+    What may concern anybody has no such head: an empty batch, and one with presence, which the peers see, or with a
+    restriction, which every process remembers.
     """
     body = encode([identity, number, [pack(change) for change in changes]])
     sealed = {"body": body, "mark": ours.mark(body.encode())}
@@ -360,7 +369,7 @@ def _addressees(changes: Sequence[Event]) -> list[str]:
                 users.update(dict.fromkeys(concerned))
             case AccessRevoked(user) | ConnectionEvicted(user):
                 users[user] = None
-            case PresenceChanged():
+            case PresenceChanged() | RestrictionChanged():
                 return []
     return list(users)
 
@@ -377,6 +386,7 @@ KINDS: Final[dict[str, Callable[..., Event]]] = {
     "p": lambda frame, *users: FramePush(users, frame),
     "r": lambda room, *users: RoomChanged(room, users),
     "u": AccessRevoked,
+    "w": RestrictionChanged,
     "s": ConnectionEvicted,
     "a": PresenceChanged,
 }
@@ -391,6 +401,8 @@ def pack(change: Event) -> list[Any]:
             return ["r", room, *users]
         case AccessRevoked(user, session):
             return ["u", user, session]
+        case RestrictionChanged(user):
+            return ["w", user]
         case ConnectionEvicted(user, connection):
             return ["s", user, connection]
         case PresenceChanged(user, online, last_active):

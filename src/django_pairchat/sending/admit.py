@@ -9,6 +9,7 @@ from ..base_models import FILE_KIND, TEXT_KIND
 from ..core.access import get_room, is_open, side_of
 from ..core.rate_limit import rate_limiter
 from ..core.request_cost import limit_refusal
+from ..core.restrictions import are_known, restriction_of
 from ..core.uploads import Upload, read_info
 from ..exceptions import BadId, CannotSend, ChatError, NotFound
 from ..policy import Policy, get_policy
@@ -40,6 +41,7 @@ def admit(
     rate, for 0.25 s at most. Raises what the policy and the storage raise.
     """
     text, error = _clean(send, may_be_empty=brings_file or send.attachment is not None)
+    error = restriction_of(sender) or error
     if sender is not None and overrides_send_policy(get_policy()):
         try:
             room = room or get_room(sender, send.room)
@@ -73,12 +75,13 @@ def admit_at_once(sender: Any, send: Send, user_key: str) -> PendingMessage | No
 
     ``user_key`` is the sender's key in its text form.
     """
-    if send.attachment is not None or overrides_send_policy(get_policy()):
+    if send.attachment is not None or overrides_send_policy(get_policy()) or not are_known():
         return None
     wait_seconds = rate_limiter().try_acquire(user_key)
     if wait_seconds is None:
         return None
     text, error = _clean(send, may_be_empty=False)
+    error = restriction_of(sender) or error
     return PendingMessage(
         sender,
         text,

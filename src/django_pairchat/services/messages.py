@@ -12,18 +12,30 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..base_models import KIND_LENGTH, TEXT_KIND
-from ..core.access import database, find_message, get_message, get_room, lock_room, require_may_send, side_of
+from ..core import reports
+from ..core.access import (
+    all_messages,
+    database,
+    find_message,
+    get_message,
+    get_room,
+    lock_room,
+    require_may_send,
+    side_of,
+)
 from ..core.events import deferred_signal, message_event, publish_on_commit
-from ..core.references import MessageRef, RoomRef, optional_seq, room_key
+from ..core.references import MessageRef, RoomRef, message_seq, optional_seq, room_key
 from ..core.request_cost import charge_request
+from ..core.restrictions import require_unrestricted
 from ..core.serializers import encoded_message
 from ..core.transactions import retry_on_conflict
 from ..core.uploads import delete_files
-from ..exceptions import BadRequest, CannotSend, ChatError
+from ..exceptions import BadRequest, CannotSend, ChatError, NotFound
 from ..policy import get_policy
 from ..protocol.content import clean_content, clean_data, with_preview
 from ..protocol.emoji import is_one_emoji
-from ..protocol.requests import Report, Send
+from ..protocol.requests import Report as ReportRequest
+from ..protocol.requests import Send
 from ..sending.admit import admit, ask_policy
 from ..sending.publish import publish
 from ..sending.room_cache import RoomCache
@@ -169,6 +181,7 @@ def edit(user: Any, room: RoomRef, message: MessageRef, content: str) -> Abstrac
     side = side_of(get_room(user, room), user)
     text = clean_content(content)
     _require_editable(side, get_message(side, message))
+    require_unrestricted(user)
     ask_policy(side.room, user, text)
     before = ""
 
@@ -314,14 +327,60 @@ def react(user: Any, room: RoomRef, message: MessageRef, emoji: str | None) -> A
     return stored
 
 
-def report(user: Any, room: RoomRef, reason: str, message: MessageRef | None = None) -> None:
-    """Report a chat, or one message in it, to the host: send the signal ``message_reported``. Nothing is stored.
+def take_down(room: AbstractRoom, message: MessageRef) -> bool:
+    """Replace a message by a tombstone, of either person and even if that account is gone. Not public.
 
-    It counts against the user's rate ``report``. Raises ``RateLimited``, and ``NotFound`` for a room or message that
-    the user cannot see.
+    Return whether it was there. Raises ``NotFound`` for a message that does not exist.
     """
-    charge_request(user, Report)
+    stored, before = _take_down(room.pk, message_seq(message, room))
+    if before is None:
+        return False
+    signal = deferred_signal(message_deleted, type(stored), message=stored, room=stored.room, before=before)
+    _publish_change(stored, signal)
+    return True
+
+
+@retry_on_conflict
+def _take_down(pk: Any, seq: int) -> tuple[AbstractMessage, str | None]:
+    with transaction.atomic(using=database()):
+        room = lock_room(pk)
+        message = all_messages().filter(room=pk, seq=seq).first()
+        if message is None:
+            raise NotFound
+        message.room = room
+        if message.is_deleted:
+            return message, None
+        before = message.content
+        _clear_message(message)
+        room.rev += 1
+        message.rev = room.rev
+        room.save(using=database(), update_fields=["rev"])
+        message.save(using=database())
+    return message, before
+
+
+def report(
+    user: Any,
+    room: RoomRef,
+    reason: str = "",
+    message: MessageRef | None = None,
+    *,
+    category: str = "",
+    context: bool = False,
+) -> None:
+    """Report a chat, or one message in it, to the host: send the signal ``message_reported``.
+
+    The library itself stores nothing; the app ``django_pairchat.moderation`` does. Only with such an app a
+    ``category`` can take the place of the ``reason``, and ``context`` lets it keep what was written around the message.
+
+    It counts against the user's rate ``report``. Raises ``RateLimited``, ``NotFound`` for a room or message that the
+    user cannot see, and ``BadRequest`` without a reason or for a category that does not exist.
+    """
+    charge_request(user, ReportRequest)
+    if not reason and not (category and reports.are_kept()):
+        raise BadRequest(field="reason")
     reported = get_room(user, room)
     about = None if message is None else get_message(side_of(reported, user), message)
+    reports.keep(reports.Report(user, reported, about, reason, category, context))
     signal = deferred_signal(message_reported, type(reported), room=reported, user=user, reason=reason, message=about)
     publish_on_commit([], signal)

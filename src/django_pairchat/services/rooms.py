@@ -15,6 +15,7 @@ from ..core.access import all_rooms, database, get_room, is_active, lock_rooms, 
 from ..core.events import RoomChanged, deferred_signal, publish_on_commit, room_changed
 from ..core.moments import stored_moment
 from ..core.references import RoomRef, message_seq
+from ..core.restrictions import restriction_of
 from ..core.topics import read_topic, topic_fields
 from ..core.transactions import retry_on_conflict
 from ..exceptions import Conflict, NotFound
@@ -58,13 +59,20 @@ def open_room_by_token(user: Any, peer_key: str, token: str | None) -> tuple[Abs
 def get_or_open_room(
     user: Any, peer: Any, topic: Model | None = None, *, fields: Mapping[str, Any] | None = None
 ) -> tuple[AbstractRoom, bool]:
+    restriction = restriction_of(user)
     if peer is None or peer.pk == user.pk or not is_active(peer):
-        raise NotFound
+        # Before whether the peer's account exists shows.
+        raise restriction or NotFound
     rooms = all_rooms()
     pair_key = make_pair_key(user, peer, topic)
-    existing = _existing(rooms, pair_key, user)
+    try:
+        existing = _existing(rooms, pair_key, user)
+    except NotFound as blocked:
+        raise restriction or blocked from None
     if existing is not None:
         return existing, False
+    if restriction is not None:
+        raise restriction
     if not get_policy().can_open(user, peer, topic):
         raise NotFound
     planned = _build_room(user, peer, topic, pair_key, fields or {})

@@ -65,6 +65,8 @@ def javascript_catalog() -> dict[str, Any]:
         "typing": _("{name} is typing…"),
         "message_label": _("{sender}: {content}, {time}, {status}"),
         "copied": _("Copied"),
+        "closed": _("You cannot write in this chat."),
+        "suspended": _("The moderators of this site have suspended your writing until {time}."),
         "send_failed": _("Your message was not sent."),
         "bad_emoji": _("Enter a single emoji."),
         "not_found_message": _("This message is no longer available."),

@@ -507,7 +507,9 @@ def _report(request: HttpRequest, key: str) -> HttpResponse:
     form = get_form_class(forms.ReportForm)(request.POST, request.FILES)
     try:
         if form.is_valid():
-            services.report(request.user, key, form.cleaned_data["reason"], seq)
+            services.report(request.user, key, form.cleaned_data["reason"], seq, **form.details)
+            if form.blocks:
+                services.change_settings(request.user, key, blocked=True)
             return redirect(presenters.room_url(key, reported="1"))
         chat_error = form.chat_error()
     except RateLimited as limited:

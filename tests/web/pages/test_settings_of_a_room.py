@@ -153,6 +153,13 @@ def test_next_stays_on_the_site(at_minji: Browser, key: str, wanted: str, url: s
         assert page["Location"] == (url or f"/chat/rooms/{key}/")
 
 
+@pytest.fixture
+def without_desk(settings: Any) -> None:
+    """The form of a site without the app of moderation."""
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "FORM_CLASSES": {"report": "django_pairchat.forms.ReportForm"}}
+
+
+@pytest.mark.usefixtures("without_desk")
 def test_a_report_of_a_message_reaches_the_host(
     at_minji: Browser, room: Any, juwon: Any, key: str, django_capture_on_commit_callbacks: Any
 ) -> None:
@@ -176,6 +183,7 @@ def test_a_report_of_a_message_reaches_the_host(
     assert "Your report was sent." in page.text
 
 
+@pytest.mark.usefixtures("without_desk")
 @pytest.mark.parametrize("reason", ["", "  ", "x" * 1001])
 def test_a_report_needs_a_reason_and_keeps_what_was_written(at_minji: Browser, key: str, reason: str) -> None:
     page = at_minji.open(f"/chat/rooms/{key}/").follow("Report this chat").press("Send the report", reason=reason)

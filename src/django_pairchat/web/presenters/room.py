@@ -17,6 +17,7 @@ from ...base_models import SYSTEM, TEXT_KIND, AbstractMessage, AbstractRoom
 from ...core.access import all_messages
 from ...core.paging import is_starred
 from ...core.uploads import accepted_types, is_picture, limit_bytes
+from ...exceptions import suspension_text
 from ...forms import MessageForm, get_form_class
 from ...model_parts.side import Side
 from ...policy import get_policy
@@ -88,6 +89,12 @@ class RoomPresenter:
         """The time until which this side has muted the room, ``None`` if it is not muted now."""
         until = self.side.muted_until
         return until if until and until > timezone.now() else None
+
+    @property
+    def closed_text(self) -> str:
+        """Why this person can write nowhere, empty if that is not so."""
+        until = self.wire["me"].get("suspended_until")
+        return "" if until is None else suspension_text(datetime.fromisoformat(until))
 
     @property
     def muted_always(self) -> bool:

@@ -1,0 +1,16 @@
+"""Functions for the host's code: decisions, suspensions, statements of reasons, and the end of what is kept."""
+
+from .decisions import AlreadyDecided, decide, hold
+from .retention import expire_cases
+from .statements import deliver_statements
+from .suspensions import lift_suspension, suspend
+
+__all__ = [
+    "AlreadyDecided",
+    "decide",
+    "deliver_statements",
+    "expire_cases",
+    "hold",
+    "lift_suspension",
+    "suspend",
+]

@@ -82,9 +82,7 @@ def test_a_suspension_is_told_with_its_rule_reasons_end_and_way_to_object(
 ) -> None:
     settings.PAIRCHAT_MODERATION = {"OBJECTIONS": "write to appeals@example.com", "RULES": "https://example.com/rules"}
     with committed():
-        decide(
-            case, "suspended", by=moderator, days=7, reasons="Three people paid and got nothing.", remove_message=True
-        )
+        decide(case, "suspended", by=moderator, days=7, reasons="Three people paid.", remove_message=True)
     until = Suspension.objects.get(user=people.minji).until
     assert timedelta(days=6, hours=23) < until - timezone.now() <= timedelta(days=7)
     with pytest.raises(Suspended):

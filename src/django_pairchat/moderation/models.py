@@ -226,7 +226,10 @@ class LogQuerySet(models.QuerySet["LogEntry"]):
 
 
 class LogEntry(models.Model):
-    """An entry about who read or did what. The person and the case are named by their keys, so that the entry stays as it was."""
+    """An entry about who read or did what.
+
+    The person and the case are named by their keys, so that the entry stays as it was.
+    """
 
     at = models.DateTimeField(_("time"), default=timezone.now, editable=False)
     actor_key = models.CharField(max_length=KEY_LIMIT, blank=True, editable=False)

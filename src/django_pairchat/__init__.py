@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
 
-__version__ = "0.1.0"
+__version__ = "1.0.0rc1"
 
 
 def get_room_model() -> type[AbstractRoom]:

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import urljoin, urlsplit
@@ -42,10 +43,10 @@ TEMPLATES[0]["DIRS"] = [BASE_DIR / "templates"]
 """
 
 
-def readme() -> str:
+def readme(name: str, heading: str) -> str:
     """The README's section, in the form of the other pages: a comment names the file, a shell has no prompt."""
-    text = (ROOT / "README.md").read_text("utf-8")
-    text = text.split("\n## Put it into a project\n")[1].split("\n## ")[0]
+    text = (ROOT / name).read_text("utf-8")
+    text = text.split(f"\n## {heading}\n")[1].split("\n## ")[0]
     return FENCE.sub(_as_a_block, text)
 
 
@@ -68,7 +69,12 @@ def first_page() -> str:
     return f"{text}\n```{{code-block}} console\n$ python manage.py migrate\n$ {RUN}\n```\n"
 
 
-PAGES = {"README.md": readme, "docs/guides/install.md": install_guide, "docs/index.md": first_page}
+PAGES = {
+    "README.md": partial(readme, "README.md", "Put it into a project"),
+    "README.ko.md": partial(readme, "README.ko.md", "프로젝트에 넣기"),
+    "docs/guides/install.md": install_guide,
+    "docs/index.md": first_page,
+}
 
 
 @pytest.fixture(scope="module")

@@ -46,7 +46,7 @@ DOCS = ROOT / "docs"
 PACKAGE = ROOT / "src" / "django_pairchat"
 PAGES = {
     str(path.relative_to(ROOT)): path.read_text("utf-8")
-    for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]
+    for path in [ROOT / "README.md", ROOT / "README.ko.md", *sorted(DOCS.rglob("*.md"))]
     if "_build" not in path.parts
 }
 BLOCK = re.compile(
@@ -162,7 +162,7 @@ def test_the_commands_on_a_page_exist(page: str) -> None:
     assert set(re.findall(r"manage\.py (pairchat_\w+)", PAGES[page])) <= commands()
 
 
-@pytest.mark.parametrize("page", ["README.md", "CHANGELOG.md", "example_project/README.md"])
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md", "CHANGELOG.md", "example_project/README.md"])
 def test_the_links_of_a_page_outside_the_documentation_lead_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     for target in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):

@@ -56,7 +56,7 @@ class PastMessage:
 
 @dataclass(slots=True)
 class AddedMessages:
-    """What :func:`add_past_messages` did.
+    """The outcome of :func:`add_past_messages`.
 
     ``room`` is ``None`` if there was nothing to add. ``left_out`` has what could not be taken, each with the reason: a
     text in which nothing can be seen, or a file that the policy does not accept. In place of the file stands its name.

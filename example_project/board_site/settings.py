@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = environment.words("CSRF_TRUSTED_ORIGINS")
 INSTALLED_APPS = [
     "accounts",
     "posts",
+    "styleguide",
     "django_pairchat",
     "django_pairchat.default",
     "django_pairchat.notifications",

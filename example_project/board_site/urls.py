@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 from django.urls import include, path
+from styleguide.views import styleguide
 
 urlpatterns = [
     path("", include("posts.urls")),
@@ -9,6 +10,7 @@ urlpatterns = [
     path("chat/", include("django_pairchat.urls")),
     path("chat/previews/", include("django_pairchat.previews.urls")),
     path("chat/notifications/", include("django_pairchat.notifications.urls")),
+    path("styleguide/", styleguide, name="styleguide"),
     path("i18n/", include("django.conf.urls.i18n")),
     path("admin/", admin.site.urls),
 ]

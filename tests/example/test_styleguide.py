@@ -1,0 +1,26 @@
+"""The styleguide shows every part once, in both languages, to anybody, and asks the database nothing."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+from styleguide import states
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.mark.parametrize("language", ["en", "ko"])
+def test_every_state_is_on_the_page(client: Client, language: str) -> None:
+    page = client.get("/styleguide/", headers={"accept-language": language}).content.decode()
+    shown = re.findall(r"<figcaption>([^<]+)</figcaption>", page)
+    assert len(shown) == len(states.bubbles()) + len(states.lines()) + len(states.rows())
+    assert page.count('class="pc-message"') == len(states.bubbles())
+    assert page.count('class="pc-row"') == len(states.rows())
+    assert any("가" <= name[0] <= "힣" for name in shown) is (language == "ko")
+
+
+def test_the_database_is_not_asked(client: Client, django_assert_num_queries: object) -> None:
+    with django_assert_num_queries(0):  # type: ignore[operator]
+        client.get("/styleguide/")

@@ -127,7 +127,9 @@ def test_a_new_name_is_everywhere_on_an_open_page(board: Board, sign_in: SignIn,
         board.manage("shell", "-c", RENAME.format(who="minji", name=before))
 
 
-def test_a_long_name_leaves_the_topic_a_line_of_its_own(board: Board, sign_in: SignIn, meet: Meet) -> None:
+def test_a_long_name_leaves_the_topic_a_line_of_its_own_and_the_time_its_room(
+    board: Board, sign_in: SignIn, meet: Meet
+) -> None:
     juwon, minji = sign_in("juwon", viewport={"width": 390, "height": 844}), sign_in("minji")
     room = meet(juwon, minji).split("?")[0]
     send(juwon, something_new("hello"))
@@ -142,6 +144,8 @@ def test_a_long_name_leaves_the_topic_a_line_of_its_own(board: Board, sign_in: S
         assert topic
         assert topic["width"] > 60
         assert topic["y"] >= name["y"] + name["height"] - 1
+        time = row.locator(".pc-time")
+        assert time.evaluate("time => time.scrollWidth <= time.clientWidth"), "The name leaves the time no room."
     finally:
         board.manage("shell", "-c", RENAME.format(who="minji", name=before))
 

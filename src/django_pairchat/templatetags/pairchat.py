@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -320,6 +321,9 @@ def pairchat_room(context: template.Context, room: Any) -> SafeString:
 @register.filter
 def pairchat_links(text: str) -> SafeString:
     """Return the text as HTML, with its links as links and everything else escaped."""
+    # Every link has one, and most texts have none.
+    if ":" not in text:
+        return SafeString(html.escape(text))
     return format_html_join("", "{}", ((_piece(piece.text, piece.href),) for piece in pieces(text)))
 
 

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.urls import reverse
 from django.utils.http import urlencode
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ... import services
 from ...core.serializers import last_visible_message
 from ..links import api_url, login_url, socket_path
+from .attributes import data_attributes
 from .message import brief_time, preview
 from .person import PersonItem
 from .room import RoomPresenter, offers_stars
@@ -49,6 +51,33 @@ class RoomRow:
     rev: str = ""
     head: str = ""
     state: str = ""
+
+    @property
+    def attributes(self) -> SafeString:
+        """The attributes that tell styles and the browser client of the room, each with a space before it."""
+        texts = {
+            "room": self.key,
+            "state": self.state,
+            "epoch": self.epoch,
+            "rev": self.rev,
+            "head": self.head,
+            "unread": self.unread,
+        }
+        flags = {
+            "muted": self.muted,
+            "archived": self.archived,
+            "pinned": self.pinned,
+            "arriving": self.arriving,
+            "marked-unread": self.marked_unread,
+            "current": self.current,
+        }
+        return data_attributes(texts, flags)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """All on which the HTML of the row depends, apart from the gaps that its template fills for each row."""
+        shown = bool(self.url), bool(self.topic), self.at is not None
+        return *shown, self.pinned, self.muted, self.mine, self.badge, self.marked_unread, self.current
 
     @property
     def time(self) -> str:

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from html import escape
 from typing import Any, Final
 
 from django.utils import timezone
 from django.utils.dates import MONTHS_AP, WEEKDAYS_ABBR
-from django.utils.formats import time_format
+from django.utils.formats import get_format, time_format
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from ... import services
 from ...base_models import SYSTEM_KIND, AbstractMessage
 from ...core.media import is_played
+from .attributes import data_attributes
 from .person import PersonItem
 
 GROUP_GAP: Final = timedelta(minutes=5)
 PREVIEW_LENGTH: Final = 140
 COUNT_IN_TWO_COLUMNS: Final = 4
+MINUTES: Final = re.compile(r"[AaPgGhHif :.]*")
+"""The formats of a time that depend on nothing but the hour, the minute and the language."""
 WIDTHS: Final = {1: "full", 2: "half", 3: "third"}
 
 
@@ -37,6 +44,20 @@ def _local(moment: datetime) -> datetime:
     return timezone.localtime(moment) if timezone.is_aware(moment) else moment
 
 
+def clock(moment: datetime) -> str:
+    """Return the time of the day, as the active language writes it."""
+    local, pattern = _local(moment), get_format("TIME_FORMAT")
+    if not MINUTES.fullmatch(pattern):
+        return time_format(local, "TIME_FORMAT")
+    return _clock(local.hour, local.minute, pattern, get_language())
+
+
+@lru_cache(maxsize=2_880)
+def _clock(hour: int, minute: int, pattern: str, language: str | None) -> str:
+    """Return one of the few texts of which a page has one for each message. Each depends on its arguments alone."""
+    return time_format(time(hour, minute), "TIME_FORMAT")
+
+
 def brief_time(moment: datetime, now: datetime | None = None) -> str:
     """Return a time as a list shows it: the clock today, the weekday for a week, else the day.
 
@@ -45,7 +66,7 @@ def brief_time(moment: datetime, now: datetime | None = None) -> str:
     day, today = local_day(moment), local_day(now or timezone.now())
     ago = (today - day).days
     if ago == 0:
-        return time_format(_local(moment), "TIME_FORMAT")
+        return clock(moment)
     if 0 < ago < 7:
         return str(WEEKDAYS_ABBR[day.weekday()])
     pattern = short_dates()["day_month" if day.year == today.year else "day_month_year"]
@@ -133,6 +154,44 @@ class MessageItem:
     @property
     def blank(self) -> bool:
         return not self.seq
+
+    @property
+    def attributes(self) -> SafeString:
+        """The attributes that tell styles and the browser client of the message, each with a space before it."""
+        texts = {
+            "seq": self.seq,
+            "rev": self.rev,
+            "client-id": self.client_id,
+            "sender": self.sender,
+            "kind": self.kind,
+        }
+        flags = {
+            "mine": self.mine,
+            "deleted": self.deleted,
+            "edited": self.edited,
+            "first": self.first,
+            "last": self.last,
+            "latest": self.latest,
+        }
+        optional = {"status": self.status, "album": self.album, "tile": self.tile, "created": self.created}
+        place = SafeString(f' id="m-{escape(self.seq)}"' if self.seq else "")
+        return place + data_attributes({**texts, **{name: text for name, text in optional.items() if text}}, flags)
+
+    @property
+    def shape(self) -> tuple[object, ...]:
+        """All on which the HTML of the message depends, apart from the gaps that its template fills for each one."""
+        has = bool(self.content), bool(self.reply), bool(self.attachment), bool(self.preview)
+        look = self.deleted, self.starred, self.edited, self.status
+        return self.blank, self.mine, self.peer, self.sender_name, *has, *look
+
+    @property
+    def clock(self) -> str:
+        """The time of the day, in the active time zone."""
+        return "" if self.created_at is None else clock(self.created_at)
+
+    @property
+    def reactions(self) -> tuple[str, str]:
+        return self.reaction_mine, self.reaction_peer
 
     @property
     def image(self) -> Mapping[str, Any] | None:

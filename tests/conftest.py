@@ -43,6 +43,18 @@ def empty_by_deletion() -> None:
         kind.sql_flush = sql_flush
 
 
+@pytest.fixture(scope="session", autouse=True)
+def refusals_not_stored() -> None:
+    """Keep what some test is refused from being stored a minute later, in the middle of another."""
+    from django.apps import apps
+
+    if apps.ready and apps.is_installed("django_pairchat.statistics"):
+        from django_pairchat.statistics.refusals import refusal_counter
+        from django_pairchat.utils.instruments import remove_instrument
+
+        remove_instrument(refusal_counter)
+
+
 @pytest.fixture(autouse=True)
 def full_rates(request: pytest.FixtureRequest) -> None:
     """Give each test full rates: other tests number their people alike, and some have written all they may."""

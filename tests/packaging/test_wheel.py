@@ -29,6 +29,8 @@ SHIPPED = (
     "django_pairchat/notifications/static/pairchat/*",
     "django_pairchat/notifications/templates/*.html",
     "django_pairchat/notifications/templates/*.txt",
+    "django_pairchat/statistics/static/pairchat/*",
+    "django_pairchat/statistics/templates/*.html",
 )
 LEFT_BEHIND = ("django_pairchat/locale/*.po", "*/__pycache__/*", "*.pyc")
 CANNOT_BE_MISSING = (
@@ -48,6 +50,8 @@ CANNOT_BE_MISSING = (
     "django_pairchat/protocol/openapi.json",
     "django_pairchat/py.typed",
     "django_pairchat/static/pairchat/pairchat.css",
+    "django_pairchat/statistics/migrations/0001_initial.py",
+    "django_pairchat/statistics/templates/admin/pairchat_statistics/dailyfigures/change_list.html",
     "django_pairchat/static/pairchat/pairchat-media.css",
     "django_pairchat/static/pairchat/pairchat.js",
     "django_pairchat/static/pairchat/pairchat.js.map",

@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django_pairchat.moderation",
     "django_pairchat.notifications",
     "django_pairchat.previews",
+    "django_pairchat.statistics",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db.models import CharField, QuerySet, TextField
@@ -18,8 +18,10 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.text import Truncator
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from .base_models import AbstractMessage, AbstractRoom
+from .services.retention import set_legal_hold
 
 if TYPE_CHECKING:
     ModelAdmin = admin.ModelAdmin[Any]
@@ -27,6 +29,7 @@ else:
     ModelAdmin = admin.ModelAdmin
 
 READ_PERMISSION: Final = "read_message_content"
+HOLD_PERMISSION: Final = "hold_conversation"
 EXCERPT_LENGTH: Final = 100
 
 
@@ -53,13 +56,15 @@ class ReadOnlyAdmin(ModelAdmin):
 class RoomAdmin(ReadOnlyAdmin):
     """Rooms with their two people and their topic.
 
-    With the permissions to delete rooms and messages, a room can be deleted together with its messages.
+    With the permissions to delete rooms and messages, a room can be deleted together with its messages. With the
+    permission ``hold_conversation``, rooms can be put on legal hold and released; one on hold cannot be deleted.
     """
 
     list_display = ("__str__", "user1", "user2", "message_list", "last_message_at", "is_blocked")
-    list_filter = ("last_message_at",)
+    list_filter = ("last_message_at", "legal_hold")
     list_select_related = ("user1", "user2")
     ordering = ("-last_message_at",)
+    actions = ("put_on_legal_hold", "release_from_legal_hold")
     hidden_fields = ("pair_key", "user1_read_shown", "user1_has_unread", "user2_read_shown", "user2_has_unread")
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
@@ -68,12 +73,49 @@ class RoomAdmin(ReadOnlyAdmin):
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         return [*super().get_fields(request, obj), "message_list"]
 
+    def has_hold_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm(f"{self.opts.app_label}.{HOLD_PERMISSION}"))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return not getattr(obj, "legal_hold", False) and super().has_delete_permission(request, obj)
+
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        return super().get_deleted_objects([room for room in objs if not room.legal_hold], request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        held = queryset.filter(legal_hold=True).count()
+        super().delete_queryset(request, queryset.filter(legal_hold=False))
+        if held:
+            text = ngettext(
+                "%(count)d conversation on legal hold was left.",
+                "%(count)d conversations on legal hold were left.",
+                held,
+            )
+            self.message_user(request, text % {"count": held}, messages.WARNING)
+
+    @admin.action(description=_("Put on legal hold"), permissions=["hold"])
+    def put_on_legal_hold(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._set_legal_hold(request, queryset, True)
+
+    @admin.action(description=_("Release from legal hold"), permissions=["hold"])
+    def release_from_legal_hold(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._set_legal_hold(request, queryset, False)
+
+    def _set_legal_hold(self, request: HttpRequest, queryset: QuerySet[Any], on: bool) -> None:
+        changed = 0
+        for room in queryset.exclude(legal_hold=on):
+            set_legal_hold(room, on)
+            self.log_change(request, room, [{"changed": {"fields": ["legal_hold"]}}])
+            changed += 1
+        text = ngettext("%(count)d conversation was changed.", "%(count)d conversations were changed.", changed)
+        self.message_user(request, text % {"count": changed}, messages.SUCCESS)
+
     @admin.display(description=_("messages"), ordering="head")
     def message_list(self, room: AbstractRoom) -> str:
-        messages: Any = self.opts.get_field("messages").related_model
-        if not self.admin_site.is_registered(messages):
+        model: Any = self.opts.get_field("messages").related_model
+        if not self.admin_site.is_registered(model):
             return str(room.head)
-        name = f"admin:{messages._meta.app_label}_{messages._meta.model_name}_changelist"
+        name = f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"
         url = reverse(name, current_app=self.admin_site.name)
         return format_html('<a href="{}?room__exact={}">{}</a>', url, room.pk, room.head)
 

@@ -168,6 +168,8 @@ class AbstractRoom(models.Model):
     user2_has_unread = models.BooleanField(default=False, editable=False)
     user2_blocked = models.BooleanField(default=False)
 
+    legal_hold = models.BooleanField(_("legal hold"), default=False, db_default=False)
+
     objects = RoomManager()
 
     pairchat_row_version: str | None = None
@@ -177,6 +179,7 @@ class AbstractRoom(models.Model):
         abstract = True
         verbose_name = _("conversation")
         verbose_name_plural = _("conversations")
+        permissions = [("hold_conversation", "Can put conversations on legal hold")]
         constraints = [
             models.UniqueConstraint(fields=["pair_key"], name="%(app_label)s_%(class)s_pair_key"),
             models.CheckConstraint(condition=~Q(user1=F("user2")), name="%(app_label)s_%(class)s_two_people"),

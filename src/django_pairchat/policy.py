@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
 
     from .base_models import AbstractRoom
+    from .querysets import RoomQuerySet
 
 
 ATTACHMENT_TYPES: Final[Mapping[str, str]] = {
@@ -237,8 +238,15 @@ class Policy:
         """Raise ``django_pairchat.exceptions.Rejected`` for a text that is not allowed."""
 
     def may_prune(self, room: AbstractRoom) -> bool:
-        """Return whether old messages of this room may be removed, which a legal hold forbids."""
+        """Return whether old messages of this room may be removed. It is not asked for rooms on hold."""
         return True
+
+    def closed_rooms(self, rooms: RoomQuerySet) -> RoomQuerySet:
+        """Return those of ``rooms`` whose topic is closed, such as a thing that is sold. By default none are.
+
+        ``pairchat_prune --closed`` is about these. The database filters them, because there may be millions.
+        """
+        return rooms.none()
 
     def openings(self, user: Any, room: AbstractRoom) -> Sequence[str]:
         """Return what ``user`` might begin with in an empty room, in the active language. Three are shown at most.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
@@ -274,3 +275,43 @@ def test_a_list_takes_as_many_queries_for_many_as_for_one(staff: Staff, people: 
 def test_the_default_models_are_registered() -> None:
     assert admin.site.is_registered(get_room_model())
     assert admin.site.is_registered(get_message_model())
+
+
+# Legal hold
+
+
+def choose(client: Client, action: str, *chosen: Any, **more: str) -> Any:
+    data = {"action": action, "_selected_action": [str(room.pk) for room in chosen], **more}
+    return client.post(rooms(), data, follow=True)
+
+
+def held(room: Any) -> bool:
+    return bool(get_room_model().objects.get(pk=room.pk).legal_hold)
+
+
+def test_rooms_are_put_on_hold_and_released_and_the_admin_remembers_who_did(staff: Staff, room: Any) -> None:
+    client = staff("view_room", "hold_conversation")
+    assert "1 conversation was changed." in choose(client, "put_on_legal_hold", room).content.decode()
+    assert held(room)
+    # Nothing was to be done.
+    choose(client, "put_on_legal_hold", room)
+    choose(client, "release_from_legal_hold", room)
+    assert not held(room)
+    assert [str(entry.object_id) for entry in LogEntry.objects.all()] == [str(room.pk)] * 2
+
+
+def test_without_the_permission_nobody_is_offered_it(staff: Staff, room: Any) -> None:
+    client = staff("view_room")
+    assert "put_on_legal_hold" not in text(client, rooms())
+    choose(client, "put_on_legal_hold", room)
+    assert not held(room)
+
+
+def test_a_room_on_hold_is_not_deleted(staff: Staff, people: People, room: Any, message: Any) -> None:
+    client = staff(is_superuser=True)
+    choose(client, "put_on_legal_hold", room)
+    assert client.post(rooms("delete", room.pk), {"post": "yes"}).status_code == 403
+    other = open_room(people.minji, people.stranger)
+    page = choose(client, "delete_selected", room, other, post="yes").content.decode()
+    assert "1 conversation on legal hold was left." in page
+    assert list(get_room_model().objects.values_list("pk", flat=True)) == [room.pk]

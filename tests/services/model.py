@@ -97,6 +97,7 @@ class Room:
     messages: list[Message] = field(default_factory=list)
     sent: dict[tuple[int | None, UUID], Message] = field(default_factory=dict)
     rev: int = 0
+    held: bool = False
 
     @property
     def head(self) -> int:
@@ -196,6 +197,16 @@ class Room:
             message.content, message.edited, message.deleted, message.reactions = "", False, True, {}
             self.step(message)
 
+    def erase(self, who: int) -> None:
+        for message in self.messages:
+            if message.deleted or (message.draft.writer != who and who not in message.reactions):
+                continue
+            if message.draft.writer == who:
+                message.content, message.edited, message.deleted, message.reactions = "", False, True, {}
+            else:
+                del message.reactions[who]
+            self.step(message)
+
     def react(self, who: int, seq: int, given: str | None) -> None:
         message = self.seen(who, seq)
         if message.deleted or self.blocked:
@@ -237,7 +248,9 @@ class Room:
         self.sides[who].cleared = max(self.sides[who].cleared, min(seq, self.head))
 
     def prune(self, seq: int) -> None:
-        """The host keeps nothing up to there, so what is sent again is new."""
+        """The host keeps nothing up to there, so what is sent again is new; but nothing goes during a legal hold."""
+        if self.held:
+            return
         for who in (0, 1):
             self.clear(who, seq)
         for message in self.messages[:seq]:
@@ -310,6 +323,12 @@ class World:
             room = Room(self, who, topic, self.tick(), sides)
             self.rooms.append(room)
         return room
+
+    def erase(self, who: int) -> None:
+        """All that this person wrote and showed goes, also what the person has cleared, but not during a legal hold."""
+        for room in self.rooms:
+            if not room.held:
+                room.erase(who)
 
     def block(self, who: int, blocked: bool) -> None:
         for room in self.rooms:

@@ -23,6 +23,7 @@ from django_pairchat.services import (
     search,
     send,
     send_once,
+    set_legal_hold,
 )
 from tests.conftest import People
 from tests.support.counting import counted
@@ -100,6 +101,22 @@ def test_when_both_are_gone_the_room_is_gone(talk: str, people: People) -> None:
     assert rows() == (1, 2)
     people.juwon.delete()
     assert rows() == (0, 0)
+
+
+@pytest.mark.parametrize("at_once", [False, True])
+def test_a_room_on_legal_hold_outlives_both(talk: str, people: People, at_once: bool) -> None:
+    room = get_room_model().objects.get(pk=talk)
+    set_legal_hold(room, True)
+    if at_once:
+        get_user_model().objects.filter(pk__in=[people.minji.pk, people.juwon.pk]).delete()
+    else:
+        people.minji.delete()
+        people.juwon.delete()
+    remove_abandoned_rooms()
+    assert get_message_model().objects.filter(room=talk).count() == 2
+    set_legal_hold(room, False)
+    remove_abandoned_rooms()
+    assert not get_room_model().objects.filter(pk=talk).exists()
 
 
 def test_when_both_go_at_once_the_room_goes_with_them(talk: str, people: People) -> None:

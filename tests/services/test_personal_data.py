@@ -16,9 +16,14 @@ from django.core.management import CommandError, call_command
 
 from django_pairchat import get_message_model
 from django_pairchat.core.access import database
+from django_pairchat.dispatch import dispatch
+from django_pairchat.exceptions import NotFound
+from django_pairchat.management.commands import pairchat_export
 from django_pairchat.model_parts.storage import attachment_storage
+from django_pairchat.protocol.requests import Position, Sync
 from django_pairchat.services import (
     add_personal_data,
+    anonymise,
     change_settings,
     erase_messages,
     export_person,
@@ -29,10 +34,12 @@ from django_pairchat.services import (
     room_object,
     send,
     send_once,
+    set_legal_hold,
     star,
     store_upload,
 )
 from tests.conftest import People
+from tests.support.listening import listening
 from tests.support.people import make_topic
 from tests.support.replica import assert_events_explain_snapshot, messages_of
 
@@ -165,3 +172,83 @@ def test_an_export_that_fails_leaves_no_file(talk: str, people: People, tmp_path
     with pytest.raises(RuntimeError):
         call_command("pairchat_export", str(people.minji.pk), str(tmp_path / "minji.zip"))
     assert list(tmp_path.iterdir()) == []
+
+
+# Legal hold, and leaving without a trace of who it was
+
+
+def test_nothing_is_erased_in_a_room_on_legal_hold(
+    talk: str, people: People, capsys: pytest.CaptureFixture[str]
+) -> None:
+    about = open_room(people.minji, people.juwon, make_topic())
+    send(about, people.minji, "goes")
+    set_legal_hold(get_room(people.minji, talk), True)
+    before = messages_of(people.juwon, talk)
+    call_command("pairchat_erase", str(people.minji.pk), "--no-input")
+    said = capsys.readouterr().out
+    assert "1 message(s) and reaction(s)" in said
+    assert "1 chat(s) on legal hold are left as they are." in said
+    assert messages_of(people.juwon, talk) == before
+    assert messages_of(people.juwon, str(about.pk))[1]["content"] == ""
+
+
+def test_a_hold_that_comes_while_it_runs_keeps_the_rest(talk: str, people: People) -> None:
+    erasing = erase_messages(people.minji)
+    next(erasing)
+    set_legal_hold(get_room(people.minji, talk), True)
+    list(erasing)
+    assert [shown["content"] for shown in messages_of(people.juwon, talk).values()] == ["", "hello 안녕", "hi", "see"]
+
+
+def test_a_dry_run_only_counts(talk: str, people: People, capsys: pytest.CaptureFixture[str]) -> None:
+    before = messages_of(people.juwon, talk)
+    call_command("pairchat_erase", str(people.minji.pk), "--dry-run")
+    assert "3 message(s) and reaction(s)" in capsys.readouterr().out
+    call_command("pairchat_erase", str(people.minji.pk), "--dry-run", "--anonymise")
+    assert "would leave 1 chat(s)" in capsys.readouterr().out
+    assert messages_of(people.juwon, talk) == before
+    assert get_room(people.minji, talk)
+
+
+def test_a_person_leaves_and_the_others_keep_what_was_written(talk: str, people: People) -> None:
+    open_room(people.minji, people.stranger)
+    kept = [shown["content"] for shown in messages_of(people.juwon, talk).values()]
+    before = room_object(get_room(people.juwon, talk), people.juwon)
+    with listening() as heard:
+        assert list(anonymise(people.minji)) == [1, 2]
+    assert heard.for_user(people.juwon)
+    assert heard.for_user(people.minji) == []
+    # What the peer's page has names the sender, so it is loaded again.
+    position = Position(before["epoch"], before["rev"])
+    [answer] = dispatch(people.juwon, Sync(rooms={talk: position})).result["rooms"]
+    assert answer["reset"]
+    assert [shown["content"] for shown in messages_of(people.juwon, talk).values()] == kept
+    shown = room_object(get_room(people.juwon, talk), people.juwon)
+    assert (shown["peer"]["user"], shown["can_send"]) == (None, False)
+    assert {each["sender"] for each in messages_of(people.juwon, talk).values()} == {None, str(people.juwon.pk)}
+    with pytest.raises(NotFound):
+        get_room(people.minji, talk)
+    assert list(anonymise(people.minji)) == []
+    # The pair may begin again.
+    assert str(open_room(people.juwon, people.minji).pk) != talk
+
+
+def test_the_one_who_leaves_last_takes_the_room_along_unless_it_is_held(talk: str, people: People) -> None:
+    list(anonymise(people.minji))
+    set_legal_hold(get_room(people.juwon, talk), True)
+    assert list(anonymise(people.juwon)) == []
+    assert get_message_model().objects.filter(room=talk).count() == 4
+    set_legal_hold(get_room(people.juwon, talk), False)
+    assert list(anonymise(people.juwon)) == [1]
+    assert not get_message_model().objects.filter(room=talk).exists()
+
+
+def test_an_export_shows_that_it_goes_on(
+    talk: str, people: People, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairchat_export, "PROGRESS_BYTES", 100_000)
+    call_command("pairchat_export", str(people.juwon.pk), str(tmp_path / "juwon.zip"))
+    *progress, done = capsys.readouterr().out.splitlines()
+    assert progress
+    assert all(line.endswith(" bytes …") for line in progress)
+    assert done.endswith(f": {(tmp_path / 'juwon.zip').stat().st_size} bytes.")

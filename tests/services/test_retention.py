@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.core.access import database
+from django_pairchat.management.commands import pairchat_prune
 from django_pairchat.model_parts.storage import attachment_storage
 from django_pairchat.services import (
     get_room,
@@ -24,13 +25,14 @@ from django_pairchat.services import (
     search,
     send,
     send_once,
+    set_legal_hold,
     store_upload,
     unread_rooms,
 )
 from django_pairchat.services import retention as retentions
 from tests.conftest import People
 from tests.support.people import make_topic
-from tests.support.policies import HoldsWhatHasNoTopic, chosen
+from tests.support.policies import ClosesWhatIsSold, HoldsWhatHasNoTopic, chosen
 from tests.support.replica import assert_events_explain_snapshot, view_of
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,85 @@ def test_a_room_that_the_policy_holds_and_one_that_was_not_asked_for_stay(
     settings.PAIRCHAT = chosen(HoldsWhatHasNoTopic)
     assert [pruned.room.pk for pruned in prune(days_ago(30))] == [about.pk]
     assert stored(talk) == [1, 2, 3, 4, 5]
+
+
+def test_a_room_on_legal_hold_stays_until_it_is_released(talk: Any, people: People) -> None:
+    set_legal_hold(talk, True)
+    with assert_events_explain_snapshot(*people[:2]) as heard:
+        assert list(prune(days_ago(30))) == []
+        assert list(prune(days_ago(30), dry_run=True)) == []
+    assert [heard.for_user(user) for user in people[:2]] == [[], []]
+    assert stored(talk) == [1, 2, 3, 4, 5]
+    set_legal_hold(talk, False)
+    assert [pruned.messages for pruned in prune(days_ago(30))] == [2]
+
+
+def test_a_hold_that_comes_while_it_runs_ends_it(talk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retentions, "MESSAGES_AT_ONCE", 1)
+    remove = retentions._remove_some
+
+    def removed(messages: Any) -> int:
+        count = remove(messages)
+        set_legal_hold(talk, True)
+        return count
+
+    monkeypatch.setattr(retentions, "_remove_some", removed)
+    assert [pruned.messages for pruned in prune(days_ago(30))] == [1]
+    assert stored(talk) == [2, 3, 4, 5]
+
+
+def test_a_hold_that_comes_after_the_room_was_found_is_seen(talk: Any, people: People) -> None:
+    open_room(people.minji, people.juwon, make_topic())
+    found = retentions._rooms_with_older
+    with pytest.MonkeyPatch.context() as patched:
+
+        def rooms(*args: Any) -> Any:
+            for room in found(*args):
+                set_legal_hold(room, True)
+                yield room
+
+        patched.setattr(retentions, "_rooms_with_older", rooms)
+        assert list(prune(days_ago(30))) == []
+    assert stored(talk) == [1, 2, 3, 4, 5]
+    assert texts(people.juwon, talk)[0] == "oldest"
+
+
+def test_nobody_in_the_room_learns_of_a_hold(talk: Any, people: People) -> None:
+    before = [view_of(user) for user in people[:2]]
+    with assert_events_explain_snapshot(*people[:2]) as heard:
+        set_legal_hold(talk, True)
+        set_legal_hold(talk, True)
+    assert [heard.for_user(user) for user in people[:2]] == [[], []]
+    assert [view_of(user) for user in people[:2]] == before
+    assert send(talk, people.minji, "goes on").seq == 6
+
+
+def test_only_rooms_about_closed_topics(
+    talk: Any, people: People, settings: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sold = make_topic("Sold: bicycle")
+    about = open_room(people.minji, people.juwon, sold)
+    written(about, people.minji, "sold", 40)
+    call_command("pairchat_prune", "--older-than", "30", "--closed")
+    assert capsys.readouterr().out == "0 message(s) were removed from 0 room(s).\n"
+    settings.PAIRCHAT = chosen(ClosesWhatIsSold)
+    call_command("pairchat_prune", "--older-than", "30", "--closed")
+    assert capsys.readouterr().out == "1 message(s) were removed from 1 room(s).\n"
+    assert stored(talk) == [1, 2, 3, 4, 5]
+
+
+def test_the_command_shows_that_it_goes_on(
+    people: People, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pairchat_prune, "PROGRESS", 2)
+    for _ in range(5):
+        written(open_room(people.minji, people.juwon, make_topic()), people.minji, "old", 40)
+    call_command("pairchat_prune", "--older-than", "30")
+    assert capsys.readouterr().out.splitlines() == [
+        "2 message(s) of 2 room(s) …",
+        "4 message(s) of 4 room(s) …",
+        "5 message(s) were removed from 5 room(s).",
+    ]
 
 
 def test_files_go_with_their_messages(room: Any, people: People, django_capture_on_commit_callbacks: Any) -> None:

@@ -39,7 +39,17 @@ from django_pairchat.protocol.requests import (
     Sync,
     Typing,
 )
-from django_pairchat.services import get_room, open_room, prune, send, sign_topic, store_upload, update_card
+from django_pairchat.services import (
+    erase_messages,
+    get_room,
+    open_room,
+    prune,
+    send,
+    set_legal_hold,
+    sign_topic,
+    store_upload,
+    update_card,
+)
 from django_pairchat.services.messages import change_preview
 from django_pairchat.signals import message_reported
 from tests.support.listening import listening, received
@@ -339,7 +349,21 @@ class Machine(RuleBasedStateMachine):
         rooms.update(created_at=datetime(2000, 1, 1, tzinfo=UTC))
         get_message_model().objects.filter(room=key, seq__lte=seq).update(created_at=datetime(2000, 1, 1, tzinfo=UTC))
         self.do(lambda: list(prune(before, rooms)), lambda: model.prune(seq))
-        assert not get_message_model().objects.filter(room=key, seq__lte=seq).exists()
+        left = get_message_model().objects.filter(room=key, seq__lte=seq)
+        assert not left.exists() or model.held
+
+    @rule(room=which_room, on=st.booleans())
+    def hold(self, room: int, on: bool) -> None:
+        model, key = self.room(room)
+
+        def expected() -> None:
+            model.held = on
+
+        self.do(lambda: set_legal_hold(get_room(self.people[0], key), on), expected)
+
+    @rule(who=whose, room=which_room)
+    def erase(self, who: int, room: int) -> None:
+        self.do(lambda: list(erase_messages(self.people[who])), lambda: self.world.erase(who))
 
     # What is told and never stored
 

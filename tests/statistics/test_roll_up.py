@@ -13,8 +13,9 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from django_pairchat import get_message_model, get_room_model
+from django_pairchat.moderation.models import Report
 from django_pairchat.services import activity as counting
-from django_pairchat.services import open_room, send
+from django_pairchat.services import open_room, report, send
 from django_pairchat.statistics import added, roll_up
 from django_pairchat.statistics.models import DailyFigures, RefusalCount
 from django_pairchat.statistics.refusals import RefusalCounter
@@ -161,6 +162,18 @@ def test_another_app_counts_something_of_its_own(sold: list[tuple[datetime, date
     run()
     assert of(9).more["sold"] == 7
     assert sold[-1] == (on(9, 0), on(10, 0))
+
+
+def test_reports_are_counted_where_the_app_of_moderation_keeps_them(people: People, room: Any) -> None:
+    send(room, people.minji, "rude")
+    for reporter in (people.juwon, people.minji):
+        report(reporter, str(room.pk), "rude", 1)
+    made = Report.objects.order_by("pk").first()
+    assert made is not None
+    Report.objects.exclude(pk=made.pk).update(created_at=on(9, 24))
+    Report.objects.filter(pk=made.pk).update(created_at=on(9, 0))
+    run()
+    assert (of(8).more["reports"], of(9).more["reports"]) == (0, 1)
 
 
 def test_the_command_says_how_many_days_it_counted() -> None:

@@ -41,6 +41,11 @@ class HoldsWhatHasNoTopic(Policy):
         return bool(room.topic_title)
 
 
+class ClosesWhatIsSold(Policy):
+    def closed_rooms(self, rooms: Any) -> Any:
+        return rooms.filter(topic_title__startswith="Sold")
+
+
 class RefusesSpam(Policy):
     def check_content(self, user: Any, room: Any, content: str) -> None:
         if "spam" in content:

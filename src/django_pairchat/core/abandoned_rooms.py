@@ -29,5 +29,6 @@ def _after_delete(sender: object, using: str, **kwargs: Any) -> None:
 
 @retry_on_conflict
 def remove_abandoned_rooms() -> None:
-    """Delete the rooms whose two accounts have both been deleted."""
-    get_room_model()._default_manager.using(database()).filter(user1=None, user2=None).delete()
+    """Delete the rooms whose two accounts have both been deleted, but for those on legal hold."""
+    rooms = get_room_model()._default_manager.using(database())
+    rooms.filter(user1=None, user2=None, legal_hold=False).delete()

@@ -11,7 +11,7 @@ from django.db.models.deletion import Collector
 def leave_rooms(collector: Collector, field: Any, rooms: Any, using: str) -> None:
     """Handle ``on_delete`` of a room's people: the other person keeps the history.
 
-    The room is deleted with the second account.
+    The room is deleted with the second account, unless it is on legal hold.
     """
     other = "user2_id" if field.name == "user1" else "user1_id"
     leaving = {
@@ -19,8 +19,12 @@ def leave_rooms(collector: Collector, field: Any, rooms: Any, using: str) -> Non
     }
     # Read once: the other account may be deleted between two queries, and its rooms would be in neither result.
     # Both people are loaded, although Django itself would need neither.
-    affected = list(rooms.only("pk", "user1", "user2"))
-    abandoned = [room for room in affected if getattr(room, other) is None or getattr(room, other) in leaving]
+    affected = list(rooms.only("pk", "user1", "user2", "legal_hold"))
+    abandoned = [
+        room
+        for room in affected
+        if not room.legal_hold and (getattr(room, other) is None or getattr(room, other) in leaving)
+    ]
     abandoned_set = set(abandoned)
     kept = [room for room in affected if room not in abandoned_set]
     # nullable=False sets the order of deletion: MariaDB checks immediately whether a room refers to a missing user.

@@ -20,9 +20,9 @@ from .message_history import find_date, history, mark_delivered, mark_read
 from .message_search import SearchPage, search
 from .messages import delete, edit, react, report, send, send_once
 from .past_messages import AddedMessages, PastMessage, add_past_messages
-from .personal_data import add_personal_data, erase_messages, export_person
+from .personal_data import add_personal_data, anonymise, erase_messages, export_person
 from .preferences import Preferences, RoomPage, change_preferences, preferences, rooms_set_apart
-from .retention import Pruned, prune
+from .retention import Pruned, prune, set_legal_hold
 from .room_list import Inbox, inbox, unread_rooms
 from .rooms import change_settings, open_room, open_room_by_token
 from .stars import StarPage, star, starred_messages
@@ -76,6 +76,7 @@ __all__ = [
     "ainbox",
     "amark_delivered",
     "amark_read",
+    "anonymise",
     "aopen_room",
     "areact",
     "areport",
@@ -119,6 +120,7 @@ __all__ = [
     "send_once",
     "send_with_file",
     "send_with_files",
+    "set_legal_hold",
     "sign_topic",
     "star",
     "starred_messages",

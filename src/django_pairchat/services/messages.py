@@ -239,12 +239,13 @@ def delete(user: Any, room: RoomRef, message: MessageRef) -> AbstractMessage:
 def erase(user: Any, room: AbstractRoom, message: MessageRef) -> None:
     """Turn the user's own message into a tombstone, and remove the user's reaction from the peer's.
 
-    Unlike :func:`delete`, also where the user has cleared the room, and without a signal. Raises ``NotFound``.
+    Unlike :func:`delete`, also where the user has cleared the room, without a signal, and not in a room on legal hold.
+    Raises ``NotFound``.
     """
     number = str(side_of(room, user).number)
 
     def alter(room: AbstractRoom, message: AbstractMessage) -> bool:
-        if message.is_deleted:
+        if message.is_deleted or room.legal_hold:
             return False
         if str(message.side) == number:
             _clear_message(message)

@@ -8,14 +8,18 @@ import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from typing import IO, TYPE_CHECKING, Any, Final
 
+from django.db import transaction
 from django.db.models import Q
 
-from ..core.access import all_messages, all_rooms, side_of
+from ..base_models import new_epoch
+from ..core.access import all_messages, all_rooms, database, lock_rooms, side_of
+from ..core.events import publish_on_commit, room_changed
 from ..core.paging import visible_messages
 from ..core.serializers import message_object, room_objects
+from ..core.transactions import retry_on_conflict
 from ..protocol.json_text import moment
 from .messages import erase
-from .stars import starred_in
+from .stars import remove_stars, starred_in
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -138,14 +142,17 @@ def _path(message: AbstractMessage) -> str:
     return f"files/{message.room_id}/{message.seq}-{name}"
 
 
-def erase_messages(user: Any) -> Iterator[int]:
+def erase_messages(user: Any, *, dry_run: bool = False) -> Iterator[int]:
     """Turn all messages of this person into tombstones, for both people, and remove the person's reactions.
 
     Yields the number of what is done after each, to show progress: one transaction for each, so nobody waits long. It
-    can be interrupted, and repeated. Delete the account afterwards, if it is to go.
+    can be interrupted, and repeated. Delete the account afterwards, if it is to go. Rooms on legal hold are left as
+    they are. With ``dry_run`` nothing is changed.
     """
     done = 0
     for room in _rooms_of(user):
+        if room.legal_hold:
+            continue
         side = side_of(room, user)
         own = Q(side=side.number, deleted_at=None)
         reacted = Q(reactions__has_key=str(side.number))
@@ -153,7 +160,47 @@ def erase_messages(user: Any) -> Iterator[int]:
         last = 0
         while part := list(concerned.filter(seq__gt=last)[:ROWS_AT_ONCE]):
             for seq in part:
-                erase(user, room, seq)
+                if not dry_run:
+                    erase(user, room, seq)
                 done += 1
                 yield done
             last = part[-1]
+
+
+def anonymise(user: Any, *, dry_run: bool = False) -> Iterator[int]:
+    """Let this person leave all rooms, as if the account had been deleted: the other people keep what was written.
+
+    Yields the number of rooms after each; it is one transaction for each, and can be interrupted and repeated. Nothing
+    says any more who wrote, but the texts are as they were: what a person wrote about themselves is still there. A room
+    that the other one has left before is deleted. Rooms on legal hold are left as they are. With ``dry_run`` nothing is
+    changed.
+    """
+    done = 0
+    rooms = all_rooms().for_user(user).filter(legal_hold=False).order_by("pk")
+    part = list(rooms.values_list("pk", flat=True)[:ROWS_AT_ONCE])
+    while part:
+        for pk in part:
+            if dry_run or _leave(pk, user):
+                done += 1
+                yield done
+        part = list(rooms.filter(pk__gt=part[-1]).values_list("pk", flat=True)[:ROWS_AT_ONCE])
+
+
+@retry_on_conflict
+def _leave(pk: Any, user: Any) -> bool:
+    with transaction.atomic(using=database()):
+        rooms = [room for room in lock_rooms([pk]) if room.side(user) is not None and not room.legal_hold]
+        for room in rooms:
+            side = side_of(room, user)
+            if side.peer.user_id is None:
+                room.delete()
+                continue
+            remove_stars(user, room)
+            peer = side.peer.user_id
+            setattr(room, f"user{side.number}", None)
+            room.pair_key = None
+            # Open pages load the room again, because messages that they have do not say any more who wrote them.
+            room.epoch = new_epoch()
+            room.save(using=database(), update_fields=[f"user{side.number}", "pair_key", "epoch"])
+            publish_on_commit([room_changed(room, [peer])])
+    return bool(rooms)

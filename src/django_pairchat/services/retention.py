@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
-from ..core.access import all_messages, all_rooms, database, lock_rooms
+from ..core.access import all_messages, all_rooms, database, lock_room, lock_rooms
 from ..core.events import publish_on_commit, room_changed
 from ..core.transactions import retry_on_conflict
 from ..core.uploads import delete_files
 from ..model_parts.storage import attachment_storage
 from ..policy import get_policy
 from ..querysets import MessageQuerySet, RoomQuerySet
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
 
 ROOMS_AT_ONCE: Final = 500
 MESSAGES_AT_ONCE: Final = 1000
@@ -37,8 +40,8 @@ def prune(before: datetime, queryset: RoomQuerySet | None = None, *, dry_run: bo
 
     ``queryset`` has the rooms, all by default: for instance those about closed topics. Only a beginning goes: a message
     stays if one before it is newer. For both people the room is cleared up to there, so open pages drop the messages,
-    and numbers and unread counts stay right. A room of which the policy's ``may_prune()`` returns ``False`` is left as
-    it is.
+    and numbers and unread counts stay right. A room on legal hold is left as it is, and one of which the policy's
+    ``may_prune()`` returns ``False``.
 
     At most 1000 messages are removed in one transaction. It can be interrupted at any time, and repeated. With
     ``dry_run`` nothing is changed.
@@ -51,13 +54,13 @@ def prune(before: datetime, queryset: RoomQuerySet | None = None, *, dry_run: bo
         if dry_run:
             yield Pruned(room, beginning.count())
             continue
-        _clear_for_both(room.pk, last)
-        yield Pruned(room, sum(_removed_in_parts(beginning)))
+        if _clear_for_both(room.pk, last):
+            yield Pruned(room, sum(_removed_in_parts(beginning)))
 
 
 def _rooms_with_older(before: datetime, rooms: RoomQuerySet) -> Iterator[Any]:
     oldest = all_messages().filter(room=OuterRef("pk")).order_by("seq").values("created_at")[:1]
-    candidates = rooms.using(database()).filter(created_at__lt=before).order_by("pk")
+    candidates = rooms.using(database()).filter(created_at__lt=before, legal_hold=False).order_by("pk")
     last = None
     while True:
         part = candidates if last is None else candidates.filter(pk__gt=last)
@@ -77,9 +80,25 @@ def _last_older(room: Any, before: datetime) -> int:
 
 
 @retry_on_conflict
-def _clear_for_both(pk: Any, seq: int) -> None:
+def set_legal_hold(room: AbstractRoom, on: bool) -> None:
+    """Put a room on legal hold, or release it.
+
+    While it is held, :func:`prune`, :func:`erase_messages` and the deletion of its second account leave it as it is.
+    Its people do not learn of it, and can write, edit and delete as before. Raises ``NotFound`` if it is gone.
+    """
     with transaction.atomic(using=database()):
-        for room in lock_rooms([pk]):
+        locked = lock_room(room.pk)
+        locked.legal_hold = on
+        locked.save(using=database(), update_fields=["legal_hold"])
+    room.legal_hold = on
+
+
+@retry_on_conflict
+def _clear_for_both(pk: Any, seq: int) -> bool:
+    """Clear the room up to there. Return False if it is on legal hold by now, or gone."""
+    with transaction.atomic(using=database()):
+        rooms = [room for room in lock_rooms([pk]) if not room.legal_hold]
+        for room in rooms:
             changed = [side for side in room.sides if side.cleared < seq]
             for side in changed:
                 side.cleared = seq
@@ -88,17 +107,22 @@ def _clear_for_both(pk: Any, seq: int) -> None:
             if changed:
                 room.save(using=database(), update_fields=names)
                 publish_on_commit([room_changed(room, [side.user_id for side in changed])])
+    return bool(rooms)
 
 
 def _removed_in_parts(messages: MessageQuerySet) -> Iterator[int]:
     while count := _remove_some(messages):
         yield count
+        if count < MESSAGES_AT_ONCE:
+            return
 
 
 @retry_on_conflict
 def _remove_some(messages: MessageQuerySet) -> int:
     with transaction.atomic(using=database()):
-        some = list(messages.order_by("seq").values_list("pk", "attachment")[:MESSAGES_AT_ONCE])
+        # A hold that has come meanwhile ends it with the part before.
+        kept = messages.filter(room__legal_hold=False).order_by("seq")
+        some = list(kept.values_list("pk", "attachment")[:MESSAGES_AT_ONCE])
         all_messages().filter(pk__in=[pk for pk, _file in some]).delete()
         for _pk, name in some:
             if name:

@@ -78,6 +78,12 @@ def starred_in(user: Any, room: AbstractRoom) -> list[int]:
     return list(stars.order_by("message__seq").values_list("message__seq", flat=True))
 
 
+def remove_stars(user: Any, room: AbstractRoom) -> None:
+    """Remove the user's stars in a room that the user leaves."""
+    if get_star_model() is not None:
+        _all_stars().filter(user=user, message__room=room.pk).delete()
+
+
 def star(user: Any, room: RoomRef, message: MessageRef, on: bool = True) -> None:
     """Star a message for the user, or remove the star with ``on=False``. Repeating it changes nothing.
 

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Final
 
 from django.core.management.base import BaseCommand, CommandError
 
 from ...services import export_person
 from ..people import user_with_key
+
+PROGRESS_BYTES: Final = 64 * 1024 * 1024
 
 
 class Command(BaseCommand):
@@ -30,9 +33,17 @@ class Command(BaseCommand):
             raise CommandError(f"{file} cannot be written: {error.strerror}.") from error
         try:
             with written:
-                written.writelines(export_person(person, only_own=only_own))
+                self._write(written, export_person(person, only_own=only_own))
         except BaseException:
             # Half a ZIP file would be taken for a whole one.
             file.unlink()
             raise
         self.stdout.write(f"{file}: {file.stat().st_size} bytes.")
+
+    def _write(self, file: IO[bytes], pieces: Iterable[bytes]) -> None:
+        written, told = 0, 0
+        for piece in pieces:
+            written += file.write(piece)
+            if written - told >= PROGRESS_BYTES:
+                told = written
+                self.stdout.write(f"{written} bytes …")

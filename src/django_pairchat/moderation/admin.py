@@ -176,6 +176,9 @@ class CaseAdmin(ModelAdmin):
         if "held" in form.changed_data:
             hold(obj, values["held"], by=request.user)
         if not values.get("decision"):
+            # The form of a page that was open has fields that a decided case has no more.
+            if request.POST.get("decision"):
+                self._refuse(request, _("Somebody else has decided about %s already.") % obj)
             return
         try:
             decide(
@@ -188,9 +191,19 @@ class CaseAdmin(ModelAdmin):
                 remove_message=values.get("remove_message", False),
             )
         except AlreadyDecided:
-            self.message_user(request, _("Somebody else has decided about %s already.") % obj, messages.ERROR)
+            self._refuse(request, _("Somebody else has decided about %s already.") % obj)
         except ValueError as error:
-            self.message_user(request, str(error), messages.ERROR)
+            self._refuse(request, str(error))
+
+    def _refuse(self, request: HttpRequest, text: str) -> None:
+        self.message_user(request, text, messages.ERROR)
+        request._pairchat_refused = True  # type: ignore[attr-defined]  # for the response to this request
+
+    def response_change(self, request: HttpRequest, obj: Any) -> HttpResponse:
+        """Say nothing of success where a decision was refused."""
+        if getattr(request, "_pairchat_refused", False):
+            return self.response_post_save_change(request, obj)
+        return super().response_change(request, obj)
 
     def log_change(self, request: HttpRequest, obj: Any, message: Any) -> Any:
         """Keep the admin's own log out: it would hold reasons, and it can be deleted."""

@@ -20,5 +20,5 @@ SECURE_CSP = {
 }
 
 # The chat
-INSTALLED_APPS += ["django_pairchat", "django_pairchat.default", "desk"]
+INSTALLED_APPS += ["django_pairchat", "django_pairchat.default", "django_pairchat.moderation", "desk"]
 MEDIA_ROOT = BASE_DIR / "media"

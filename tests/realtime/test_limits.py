@@ -168,7 +168,7 @@ WAYS: dict[str, list[Way]] = {
     "report": [
         lambda me: me.frame("report", room=me.key, reason="spam"),
         lambda me: me.http("POST", "api_report", me.key, body={"reason": "spam"}),
-        lambda me: me.form("report", me.key, reason="spam"),
+        lambda me: me.form("report", me.key, reason="spam", category="spam"),
     ],
     "open": [
         lambda me: me.http("POST", "api_rooms", body={"user": me.peer}),
@@ -332,7 +332,7 @@ async def test_a_form_that_comes_too_soon_keeps_what_was_written(asking: Asking,
     settings.PAIRCHAT = {**only(SEND, settings), "RATES": {"report": (1, 1)}}
     for url, fields in (
         (reverse("pairchat:message", args=[asking.key, 1]), {"act": "edit", "content": "a careful edit"}),
-        (reverse("pairchat:report", args=[asking.key]), {"reason": "a careful report"}),
+        (reverse("pairchat:report", args=[asking.key]), {"reason": "a careful report", "category": "spam"}),
     ):
         await asking.page.client.post(url, fields)
         again = await asking.page.client.post(url, fields)

@@ -148,7 +148,24 @@ export interface Peer {
 
 export interface Topic {
   title: string;
+  /** Empty for no link. */
   url: string;
+  /** With `key`, the name of the thing. */
+  type?: string | null;
+  key?: string | null;
+  /** The address of a picture. */
+  image?: string | null;
+  /** A second line, such as a price. It may be empty. */
+  subtitle?: string;
+  state?: TopicState | null;
+}
+
+/** How matters stand with a topic. */
+export interface TopicState {
+  /** For programs. */
+  key: string;
+  /** For people, in the reader's language. */
+  label: string;
 }
 
 export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "suspended" | "rejected" | "conflict" | "rate_limited" | "daily_limit" | "busy" | "error";

@@ -65,7 +65,14 @@ class RoomAdmin(ReadOnlyAdmin):
     list_select_related = ("user1", "user2")
     ordering = ("-last_message_at",)
     actions = ("put_on_legal_hold", "release_from_legal_hold")
-    hidden_fields = ("pair_key", "user1_read_shown", "user1_has_unread", "user2_read_shown", "user2_has_unread")
+    hidden_fields = (
+        "pair_key",
+        "topic_details",
+        "user1_read_shown",
+        "user1_has_unread",
+        "user2_read_shown",
+        "user2_has_unread",
+    )
 
     def get_search_fields(self, request: HttpRequest) -> list[str]:
         return [*self.search_fields] or ["topic_title", *_names_of_people()]

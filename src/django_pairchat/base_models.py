@@ -137,6 +137,8 @@ class AbstractRoom(models.Model):
     topic = GenericForeignKey("topic_type", "topic_key")
     topic_title = models.CharField(_("topic"), max_length=200, blank=True, default="")
     topic_url = models.CharField(_("topic URL"), max_length=500, blank=True, default="")
+    # Null in rows of the version before, and in those of topics of which there is no more than title and address.
+    topic_details = models.JSONField(null=True, blank=True, editable=False)
 
     epoch = models.CharField(max_length=16, default=new_epoch, editable=False)
     head = models.PositiveBigIntegerField(default=0, editable=False)

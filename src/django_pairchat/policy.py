@@ -74,6 +74,30 @@ class Profile:
     url: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class TopicState:
+    """How matters stand with a topic: ``key`` for programs and styles, ``label`` for people, in the active language."""
+
+    key: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """What people see of a topic. Texts are in the active language.
+
+    ``title`` and ``url`` are as in :meth:`Policy.topic_title` and :meth:`Policy.topic_url`. ``image`` is the address of
+    a picture: it begins with ``/``, ``http://`` or ``https://`` and has at most 2000 characters; any other is left out.
+    ``subtitle``, such as a price, is truncated to 100 characters, ``state`` to 40.
+    """
+
+    title: str
+    url: str = ""
+    image: str | None = None
+    subtitle: str = ""
+    state: TopicState | None = None
+
+
 class Policy:
     """Default decisions. A host names a subclass in ``PAIRCHAT["POLICY"]``.
 
@@ -255,6 +279,18 @@ class Policy:
         """
         return ()
 
+    def topics(self, user: Any, topics: Collection[Model]) -> Mapping[Model, Topic]:
+        """Return what ``user`` sees of each topic. Called once for a whole page, so that one query is enough.
+
+        They come from :meth:`topic_queryset`. What is left out of the answer is not shown any more, as if it were
+        deleted: it keeps its title, and has no link. For the copy that a room keeps, ``user`` is ``None``.
+        """
+        return {topic: self.topic(user, topic) for topic in topics}
+
+    def topic(self, user: Any, topic: Model) -> Topic:
+        """Return what ``user`` sees of one topic: by default :meth:`topic_title` and :meth:`topic_url`."""
+        return Topic(self.topic_title(topic), self.topic_url(topic))
+
     def topic_title(self, topic: Model) -> str:
         """Return the topic's title, in the active language.
 
@@ -272,7 +308,7 @@ class Policy:
     def topic_queryset(self, model: type[Model]) -> QuerySet[Any]:
         """Return the objects of ``model`` from which a page reads its topics, all with one query.
 
-        A host adds ``select_related()`` here for what :meth:`topic_title` and :meth:`topic_url` need.
+        A host adds ``select_related()`` here for what :meth:`topics` needs. What is not among them counts as gone.
         """
         return model._base_manager.all()
 

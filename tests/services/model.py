@@ -98,6 +98,7 @@ class Room:
     sent: dict[tuple[int | None, UUID], Message] = field(default_factory=dict)
     rev: int = 0
     held: bool = False
+    title: str | None = None
 
     @property
     def head(self) -> int:
@@ -295,6 +296,7 @@ class Room:
             "peer read": theirs.shown,
             "peer delivered": max(theirs.shown, theirs.delivered),
             "can send": not self.blocked,
+            "topic": self.title,
             "last": self.head if visible else None,
             "starred": self.starred(who),
             "messages": {seq: message.shown_to_all() for seq, message in visible.items()},

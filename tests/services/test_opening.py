@@ -70,7 +70,15 @@ def test_the_topic_survives_the_thing_it_was_about(people: People) -> None:
     assert room.topic == topic
     topic.delete()
     room = get_room_model().objects.get(pk=room.pk)
-    assert room_object(room, people.minji)["topic"] == {"title": title, "url": ""}
+    assert room_object(room, people.minji)["topic"] == {
+        "type": "auth.group",
+        "key": room.topic_key,
+        "title": title,
+        "url": "",
+        "image": None,
+        "subtitle": "",
+        "state": None,
+    }
 
 
 def test_a_title_longer_than_its_column_is_cut(people: People) -> None:

@@ -48,6 +48,7 @@ from django_pairchat.services import (
     set_legal_hold,
     sign_topic,
     store_upload,
+    touch_topic,
     update_card,
 )
 from django_pairchat.services.messages import change_preview
@@ -104,6 +105,7 @@ class Machine(RuleBasedStateMachine):
 
     def remember(self, room: Room, stored: Any) -> None:
         self.keys[room], self.epochs[room] = str(stored.pk), stored.epoch
+        room.title = str(self.topics[room.topic]) if room.topic else None
 
     def room(self, number: int) -> tuple[Room, str]:
         room = self.world.rooms[number % len(self.world.rooms)]
@@ -154,6 +156,7 @@ class Machine(RuleBasedStateMachine):
             "peer read": room["peer"]["read"],
             "peer delivered": room["peer"]["delivered"],
             "can send": room["can_send"],
+            "topic": room["topic"] and room["topic"]["title"],
             "last": None if room["last_message"] is None else room["last_message"]["seq"],
             "starred": room["starred"],
             "messages": {seq: self.message_as_modelled(message) for seq, message in room["messages"].items()},
@@ -364,6 +367,23 @@ class Machine(RuleBasedStateMachine):
     @rule(who=whose, room=which_room)
     def erase(self, who: int, room: int) -> None:
         self.do(lambda: list(erase_messages(self.people[who])), lambda: self.world.erase(who))
+
+    @rule(room=which_room)
+    def the_topic_changes(self, room: int) -> None:
+        model, _ = self.room(room)
+        topic = self.topics[model.topic]
+        if topic is None:
+            return
+
+        def expected() -> None:
+            model.title = f"Changed {self.world.tick()} times"
+
+        def act() -> None:
+            topic.name = model.title
+            topic.save()
+            touch_topic(topic)
+
+        self.do(act, expected)
 
     # What is told and never stored
 

@@ -138,6 +138,18 @@ class Peer(TypedDict):
 class Topic(TypedDict):
     title: str
     url: str
+    type: NotRequired[str | None]
+    key: NotRequired[str | None]
+    image: NotRequired[str | None]
+    subtitle: NotRequired[str]
+    state: NotRequired[TopicState | None]
+
+
+class TopicState(TypedDict):
+    """How matters stand with a topic."""
+
+    key: str
+    label: str
 
 
 ErrorCode: TypeAlias = Literal[

@@ -35,7 +35,8 @@ def newest_message_bytes(room: AbstractRoom) -> int:
 
 def room_bytes(room: AbstractRoom) -> int:
     """Return the approximate size of a room object in a frame."""
-    return ROOM_BYTES + len(room.topic_title.encode()) + len(room.topic_url.encode()) + newest_message_bytes(room)
+    about = room.topic_title + room.topic_url + (encode(room.topic_details) if room.topic_details else "")
+    return ROOM_BYTES + len(about.encode()) + newest_message_bytes(room)
 
 
 def fit_to_size(things: Sequence[T], size: Callable[[T], int], limit_bytes: int = ANSWER_LIMIT_BYTES) -> list[T]:

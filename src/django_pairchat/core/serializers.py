@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext
 
-from ..policy import Profile, get_policy
+from ..policy import Profile, Topic, get_policy
 from ..protocol.frames import encode, moment
 from ..protocol.message_fields import MESSAGE_FIELDS
 from .access import is_open, side_of
 from .restrictions import restricted_until
-from .topics import TopicText, topic_texts
+from .shown_topics import shown_topics, stored_columns, topic_object
 from .visibility import shows_read_marks
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def without_translation(peer: dict[str, Any]) -> dict[str, Any]:
 def _seen(
     side: Side, profiles: dict[Any, Profile], *, can_send: bool, suspended_until: datetime | None
 ) -> dict[str, Any]:
-    """Return what one person sees of the room beside its messages, with the topic as it was at the opening."""
+    """Return what one person sees of the room beside its messages, with the topic as the room has stored it."""
     room = side.room
     suspended = {} if suspended_until is None else {"suspended_until": moment(suspended_until)}
     return {
@@ -136,13 +136,9 @@ def _seen(
             **suspended,
         },
         "peer": _peer_object(side, profiles),
-        "topic": _topic_object(TopicText(room.topic_title, room.topic_url)),
+        "topic": stored_columns(room),
         "can_send": can_send,
     }
-
-
-def _topic_object(topic: TopicText | None) -> dict[str, str] | None:
-    return {"title": topic.title, "url": topic.url} if topic is not None and topic.title else None
 
 
 def _state(side: Side, seen: dict[str, Any]) -> str:
@@ -150,7 +146,7 @@ def _state(side: Side, seen: dict[str, Any]) -> str:
     return digest_of([str(side.user_id), seen | {"peer": without_translation(seen["peer"])}])
 
 
-def _room_object(side: Side, seen: dict[str, Any], topic: TopicText | None) -> dict[str, Any]:
+def _room_object(side: Side, seen: dict[str, Any], topic: Topic | None) -> dict[str, Any]:
     room = side.room
     last = last_visible_message(side)
     return {
@@ -161,7 +157,7 @@ def _room_object(side: Side, seen: dict[str, Any], topic: TopicText | None) -> d
         "state": _state(side, seen),
         "unread": side.unread,
         **seen,
-        "topic": _topic_object(topic),
+        "topic": topic_object(room, topic),
         "last_message": None if last is None else message_object(last),
         "last_message_at": moment(room.last_message_at),
     }
@@ -169,7 +165,7 @@ def _room_object(side: Side, seen: dict[str, Any], topic: TopicText | None) -> d
 
 def room_objects(rooms: Sequence[AbstractRoom], user: Any) -> list[dict[str, Any]]:
     """Return the room objects as ``user`` sees them. Rooms must come from ``with_people().with_last_message()``."""
-    topics = topic_texts(rooms)
+    topics = shown_topics(rooms, user)
     return [_room_object(side, seen, topics.get(side.room.pk)) for side, seen in _seen_by(user, rooms)]
 
 

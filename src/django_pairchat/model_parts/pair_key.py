@@ -54,12 +54,24 @@ def topic_classes(topic: models.Model) -> list[TopicClass]:
 
 
 def _shares_key(model: type[models.Model], ancestor: type[models.Model]) -> bool:
-    while model is not ancestor:
+    return ancestor in _models_with_same_key(model)
+
+
+def topmost_with_same_key(model: type[models.Model]) -> type[models.Model]:
+    """Return the topmost concrete model in which an object of this one has the same key."""
+    *_below, topmost = _models_with_same_key(model)
+    return topmost
+
+
+def _models_with_same_key(model: type[models.Model]) -> Iterator[type[models.Model]]:
+    """Yield the model and those above it, as far as the primary key of each is its link to the next one."""
+    model = concrete_model(model)
+    while True:
+        yield model
         link: Any = model._meta.pk
         if link.remote_field is None or not link.remote_field.parent_link:
-            return False
+            return
         model = concrete_model(link.remote_field.model)
-    return True
 
 
 def _key_below(model: type[models.Model], ancestor: type[models.Model], key: str) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from ..base_models import SYSTEM, AbstractMessage, AbstractRoom
 from ..core.access import all_messages
-from ..core.topics import topic_texts
+from ..core.shown_topics import shown_topics
 from ..core.transactions import retry_on_conflict
 from ..model_parts.side import Side
 from ..policy import Profile, get_policy
@@ -335,7 +335,7 @@ def _news(channel: str, looks: Sequence[Look]) -> News:
     sides = [look.side for look in looks if look.side is not None]
     with person.speaking():
         profiles = get_policy().profiles([side.peer.user for side in sides])
-        topics = topic_texts(side.room for side in sides)
+        topics = shown_topics([side.room for side in sides], person.user)
     rooms = []
     for look, side in zip(looks, sides, strict=True):
         topic = topics.get(side.room.pk)

@@ -26,6 +26,7 @@ from .retention import Pruned, prune, set_legal_hold
 from .room_list import Inbox, inbox, unread_rooms
 from .rooms import change_settings, open_room, open_room_by_token
 from .stars import StarPage, star, starred_messages
+from .topics import touch_topic
 from .uploads import PartlySent, send_with_file, send_with_files
 from .wire_objects import message_object, room_object, room_objects
 
@@ -46,6 +47,7 @@ asend = sync_to_async(send)
 asend_card = sync_to_async(send_card)
 astar = sync_to_async(star)
 astarred_messages = sync_to_async(starred_messages)
+atouch_topic = sync_to_async(touch_topic)
 aunread_rooms = sync_to_async(unread_rooms)
 aupdate_card = sync_to_async(update_card)
 
@@ -85,6 +87,7 @@ __all__ = [
     "asend_card",
     "astar",
     "astarred_messages",
+    "atouch_topic",
     "aunread_rooms",
     "aupdate_card",
     "change_preferences",
@@ -125,6 +128,7 @@ __all__ = [
     "star",
     "starred_messages",
     "store_upload",
+    "touch_topic",
     "unread_rooms",
     "update_card",
 ]

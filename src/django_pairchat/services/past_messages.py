@@ -17,7 +17,7 @@ from ..base_models import FILE_KIND, TEXT_KIND
 from ..core.access import all_messages, all_rooms, database, lock_room, side_of
 from ..core.events import message_event, publish_on_commit, room_changed
 from ..core.serializers import encoded_message
-from ..core.topics import topic_fields
+from ..core.shown_topics import topic_fields
 from ..core.transactions import retry_on_conflict
 from ..core.uploads import clean_name, delete_files, store_file
 from ..exceptions import BadRequest, ChatError, Conflict

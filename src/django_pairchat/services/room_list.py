@@ -13,6 +13,7 @@ from ..core.access import all_rooms, get_room, is_active, side_of
 from ..core.answer_size import fit_to_size, room_bytes
 from ..core.cursors import beyond, cursor_of
 from ..core.serializers import digest_of, peers_of, room_objects, without_translation
+from ..core.shown_topics import stored_columns
 from ..core.topics import topic_of
 from ..exceptions import BadRequest
 
@@ -170,7 +171,7 @@ def _inbox_state(user: Any, newest: list[AbstractRoom], peers: list[dict[str, An
 def _row_state(side: Side) -> list[Any]:
     room = side.room
     own = [side.read, side.cleared, side.muted_until, side.archived, side.pinned, side.marked_unread, side.blocked]
-    return [room.pk, room.epoch, room.rev, room.is_blocked, is_active(side.peer.user), *own]
+    return [room.pk, room.epoch, room.rev, room.is_blocked, is_active(side.peer.user), *own, stored_columns(room)]
 
 
 def unread_rooms(user: Any) -> int:

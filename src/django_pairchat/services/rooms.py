@@ -16,7 +16,8 @@ from ..core.events import RoomChanged, deferred_signal, publish_on_commit, room_
 from ..core.moments import stored_moment
 from ..core.references import RoomRef, message_seq
 from ..core.restrictions import restriction_of
-from ..core.topics import read_topic, topic_fields
+from ..core.shown_topics import topic_fields
+from ..core.topics import read_topic
 from ..core.transactions import retry_on_conflict
 from ..exceptions import Conflict, NotFound
 from ..model_parts.pair_key import make_pair_key

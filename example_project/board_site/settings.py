@@ -3,6 +3,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import django
 from django.core.exceptions import ImproperlyConfigured
@@ -80,12 +81,13 @@ if REDIS_URL:
     }
     CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
 
-# The library's own limits hold unless a test run asks for others.
-PAIRCHAT = {
+# What chats show of a post. The library's own limits hold unless a test run asks for others.
+PAIRCHAT: dict[str, Any] = {
     name: int(os.environ[f"PAIRCHAT_{name}"])
     for name in ("SENDS_PER_MINUTE", "SEND_BURST", "SOCKETS_PER_USER")
     if f"PAIRCHAT_{name}" in os.environ
 }
+PAIRCHAT["POLICY"] = "posts.chat.Policy"
 if "PAIRCHAT_RATES" in os.environ:
     PAIRCHAT["RATES"] = json.loads(os.environ["PAIRCHAT_RATES"])
 

@@ -9,8 +9,8 @@ from posts.models import Post
 class PostAdmin(admin.ModelAdmin):
     """Posts, newest first."""
 
-    list_display = ("title", "kind", "place", "author", "created_at")
-    list_filter = ("kind",)
+    list_display = ("title", "kind", "status", "place", "author", "created_at")
+    list_filter = ("kind", "status")
     list_select_related = ("author",)
     raw_id_fields = ("author",)
     search_fields = ("title", "body", "place")

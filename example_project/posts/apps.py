@@ -1,5 +1,7 @@
 """The app's configuration."""
 
+import importlib
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -9,3 +11,7 @@ class PostsConfig(AppConfig):
 
     name = "posts"
     verbose_name = _("Board")
+
+    def ready(self) -> None:
+        """Connect the receivers."""
+        importlib.import_module("posts.chat")

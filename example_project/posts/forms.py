@@ -14,7 +14,7 @@ class PostForm(forms.ModelForm):
 
     class Meta:
         model = Post
-        fields = ("kind", "title", "place", "body")
+        fields = ("kind", "thing", "title", "place", "body")
 
 
 class FilterForm(forms.Form):

@@ -11,5 +11,6 @@ urlpatterns = [
     path("posts/new/", views.post_create, name="create"),
     path("posts/<int:pk>/", views.post_detail, name="detail"),
     path("posts/<int:pk>/edit/", views.post_edit, name="edit"),
+    path("posts/<int:pk>/status/", views.post_status, name="status"),
     path("posts/<int:pk>/delete/", views.post_delete, name="delete"),
 ]

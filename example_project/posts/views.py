@@ -3,9 +3,10 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
 from posts.forms import FilterForm, PostForm
 from posts.models import Post
@@ -23,7 +24,7 @@ def post_list(request: HttpRequest) -> HttpResponse:
 def post_detail(request: HttpRequest, pk: int) -> HttpResponse:
     """One post, with the way to its author."""
     post = get_object_or_404(Post.objects.select_related("author"), pk=pk)
-    return render(request, "posts/detail.html", {"post": post})
+    return render(request, "posts/detail.html", {"post": post, "statuses": Post.Status.choices})
 
 
 @login_required
@@ -46,6 +47,20 @@ def edit_form(request: HttpRequest, post: Post, done: str) -> HttpResponse:
         messages.success(request, done)
         return redirect(post)
     return render(request, "posts/form.html", {"form": form, "post": post})
+
+
+@login_required
+@require_POST
+def post_status(request: HttpRequest, pk: int) -> HttpResponse:
+    """Say that somebody is to have it, has it, or that it is open again."""
+    post = get_object_or_404(request.user.posts, pk=pk)
+    status = request.POST.get("status")
+    if status not in Post.Status.values:
+        return HttpResponseBadRequest()
+    post.status = status
+    post.save()
+    messages.success(request, _("Your changes are saved."))
+    return redirect(post)
 
 
 @login_required

@@ -10,6 +10,7 @@ from typing import Any
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from django_pairchat.web.presenters.inbox import RoomRow
 from django_pairchat.web.presenters.message import Day, Divider, MessageItem, Quote
@@ -105,13 +106,14 @@ def lines() -> list[State]:
 def rows() -> list[State]:
     """Return every state of a row in the list."""
     row = RoomRow(key="1", url="#", peer=peer(), preview=_("Yes, come by at five."), at=timezone.now())
+    picture, found = static("board/things/umbrella.svg"), {"key": "found", "label": pgettext("kind of post", "Found")}
     return [
         State(_("read"), row),
         State(_("unread"), replace(row, unread="3")),
         State(_("very much unread"), replace(row, unread="120")),
         State(_("marked as unread"), replace(row, marked_unread=True)),
         State(_("mine"), replace(row, mine=True)),
-        State(_("about a topic"), replace(row, topic=_("Found: red umbrella"))),
+        State(_("about a topic"), replace(row, topic=_("Found: red umbrella"), topic_image=picture, topic_state=found)),
         State(_("pinned"), replace(row, pinned=True)),
         State(_("muted"), replace(row, muted=True, unread="2")),
         State(_("open"), replace(row, current=True)),

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import pytest
 from django.contrib.auth.models import User
-from django.test import Client
+from django.contrib.staticfiles import finders
+from django.test import Client, TestCase
 from posts.models import Post
 from posts.views import POSTS_PER_PAGE
 from pytest_django import DjangoAssertNumQueries
+
+from django_pairchat.services import get_room, open_room, room_object
 
 from .conftest import SignIn
 
@@ -98,3 +101,29 @@ def test_nobody_else_can_change_a_post(sign_in: SignIn, wallet: Post, action: st
     answer = sign_in("sora").post(f"/posts/{wallet.pk}/{action}/", NEW_POST)
     assert answer.status_code == 404
     assert Post.objects.get(pk=wallet.pk).title == wallet.title
+
+
+def test_its_author_marks_a_post_and_the_rooms_about_it_say_so(sign_in: SignIn, wallet: Post) -> None:
+    reader = User.objects.get(username="sora")
+    room = open_room(reader, wallet.author, wallet)
+    assert room_object(room, reader)["topic"]["state"] == {"key": "lost", "label": "Lost"}
+    with TestCase.captureOnCommitCallbacks(execute=True):
+        sign_in("juwon").post(f"/posts/{wallet.pk}/status/", {"status": "reserved"})
+    topic = room_object(get_room(reader, str(room.pk)), reader)["topic"]
+    assert topic["state"] == {"key": "reserved", "label": "Reserved"}
+    assert (topic["subtitle"], topic["image"]) == (wallet.place, "/static/board/things/wallet.svg")
+    room.refresh_from_db()
+    assert room.topic_details["state"] == topic["state"]
+
+
+@pytest.mark.parametrize(("username", "status", "answered"), [("sora", "returned", 404), ("juwon", "stolen", 400)])
+def test_nobody_else_and_nothing_else_marks_a_post(
+    sign_in: SignIn, wallet: Post, username: str, status: str, answered: int
+) -> None:
+    assert sign_in(username).post(f"/posts/{wallet.pk}/status/", {"status": status}).status_code == answered
+    wallet.refresh_from_db()
+    assert wallet.status == Post.Status.OPEN
+
+
+def test_every_thing_has_a_drawing() -> None:
+    assert all(finders.find(f"board/things/{thing}.svg") for thing in Post.Thing.values)

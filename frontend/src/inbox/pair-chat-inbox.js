@@ -4,6 +4,7 @@ import { summary } from "../bubble.js";
 import { Following, measureTop } from "../core.js";
 import { actionOf, clone, fill, fillTime, listening, part, show, showPerson, slot } from "../dom.js";
 import { badgeText, unreadOf } from "../inbox-store.js";
+import { showTopic } from "../topic.js";
 import { RowSigns } from "./row-signs.js";
 
 /**
@@ -158,7 +159,7 @@ export class PairChatInbox extends Following {
     fill(li, "name", name);
     fill(li, "acts-name", name);
     show(li, "acts", true);
-    fill(li, "topic", room.topic?.title ?? "");
+    showTopic(li, room.topic);
     show(li, "topic", Boolean(room.topic?.title));
     show(li, "muted", muted);
     show(li, "mine", last !== null && last.sender === this.dataset.me && !last.deleted_at);

@@ -1,8 +1,8 @@
-/** @file The other person as the page shows them, and why one cannot write: both follow what comes from the server. */
+/** @file The other person and the topic as the page shows them, and why one cannot write: all follow what comes from the server. */
 
-import { fill, showPerson } from "../dom.js";
+import { fill, part, showPerson } from "../dom.js";
 
-/** How each room's other person is shown. @type {WeakMap<HTMLElement, string>} */
+/** What each room shows of both. @type {WeakMap<HTMLElement, string>} */
 const shown = new WeakMap();
 
 /**
@@ -11,10 +11,10 @@ const shown = new WeakMap();
  * @param {import("../types.js").Room} room
  * @param {import("../i18n.js").Words} words
  */
-export function showPeer(host, { peer, me }, words) {
+export function showPeer(host, { peer, me, topic }, words) {
   const { name, avatar } = peer;
   rename(host, name);
-  const now = JSON.stringify([name, avatar]);
+  const now = JSON.stringify([name, avatar, topic]);
   // What the server rendered is right until the first sync says what it is.
   if (avatar === undefined) return;
   const until = me.suspended_until;
@@ -25,6 +25,8 @@ export function showPeer(host, { peer, me }, words) {
   for (const root of [host, content]) {
     for (const picture of root?.querySelectorAll("[data-tone]") ?? []) showPerson(picture.parentElement ?? picture, peer);
   }
+  const { module } = part(host, "topic")?.dataset ?? {};
+  if (module) import(module).then(({ showTopic }) => showTopic(host, topic), () => shown.delete(host));
 }
 
 /**

@@ -220,7 +220,7 @@ def test_a_host_that_overrides_the_frame_puts_the_chat_into_its_own(
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     page = at_minji.open(f"/chat/rooms/{key}/")
     assert page.root.one("nav", class_=False).text == "Shop"
-    assert len(page.root.all("link", rel="stylesheet")) == 3
+    assert len(page.root.all("link", rel="stylesheet")) == 4
     assert page.has_button("Send")
 
 
@@ -256,7 +256,8 @@ def test_every_template_of_the_package_is_well_formed_and_plain() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "budget"), [("pairchat.css", 8000), ("pairchat-media.css", 3000), ("pairchat-inbox.css", 1500)]
+    ("name", "budget"),
+    [("pairchat.css", 8000), ("pairchat-media.css", 3000), ("pairchat-inbox.css", 1500), ("pairchat-topic.css", 1000)],
 )
 def test_the_style_keeps_to_its_own_names_and_size(name: str, budget: int) -> None:
     import gzip

@@ -353,6 +353,8 @@ def test_a_seller_finds_the_chats_about_a_thing_from_its_page(minji: Any, juwon:
     browser = Browser(minji)
     page = browser.open(link["href"])
     assert [row.slot("content").text for row in page.rows] == ["sora asks", "juwon asks"]
+    # Below a short title there is a line that says what they are about.
+    assert page.root.one("h1", class_="pc-title").text == "Chats"
     assert page.root.one("p", class_="pc-topic").text == f"About {thing}"
     unread = next(each for each in page.root.all("a", class_="pc-filter") if each.text == "Unread")
     services.mark_read(minji, page.rows[0]["data-room"], 1)

@@ -64,6 +64,7 @@ def make_post(users: dict[str, User], entry: dict[str, str | int]) -> None:
         title=entry["title"],
         defaults={
             "kind": entry["kind"],
+            "thing": entry.get("thing", ""),
             "place": entry["place"],
             "body": entry["body"],
             "created_at": moment(entry["days"], entry["at"]),

@@ -35,6 +35,8 @@ class RoomRow:
     url: str = ""
     peer: PersonItem = field(default_factory=lambda: PersonItem("", ""))
     topic: str = ""
+    topic_image: str = ""
+    topic_state: Mapping[str, str] | None = None
     preview: str = ""
     mine: bool = False
     at: datetime | None = None
@@ -76,7 +78,7 @@ class RoomRow:
     @property
     def shape(self) -> tuple[object, ...]:
         """All on which the HTML of the row depends, apart from the gaps that its template fills for each row."""
-        shown = bool(self.url), bool(self.topic), self.at is not None
+        shown = bool(self.url), bool(self.topic), bool(self.topic_image), bool(self.topic_state), self.at is not None
         return *shown, self.pinned, self.muted, self.mine, self.badge, self.marked_unread, self.current
 
     @property
@@ -105,11 +107,14 @@ def present_rows(user: Any, rooms: Sequence[AbstractRoom]) -> list[RoomRow]:
 
 def _row(presenter: RoomPresenter, wire: Mapping[str, Any], current: str) -> RoomRow:
     last = last_visible_message(presenter.side)
+    topic = presenter.topic or {"title": "", "image": None, "state": None}
     return RoomRow(
         key=presenter.key,
         url=presenter.url,
         peer=presenter.peer,
-        topic=presenter.topic["title"] if presenter.topic else "",
+        topic=topic["title"],
+        topic_image=topic["image"] or "",
+        topic_state=topic["state"],
         preview=_("No messages yet") if last is None else preview(last),
         mine=last is not None and last.side == presenter.side.number,
         at=presenter.room.last_message_at,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group
+from asgiref.sync import async_to_sync
 from django.db import connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
@@ -259,10 +259,10 @@ def test_an_object_without_a_key_cannot_be_touched(db: None) -> None:
         touch_topic(Page(title="not saved"))
 
 
-@pytest.mark.django_db(transaction=True)
-async def test_it_can_be_awaited(transactional_db: None) -> None:
-    topic = await Group.objects.acreate(name="Lamp")
-    await atouch_topic(topic)
+def test_it_can_be_awaited(people: People, lamp: Page, about_lamp: Any) -> None:
+    with listening() as heard:
+        async_to_sync(atouch_topic)(lamp)
+    assert heard.rooms(people.minji) == [str(about_lamp.pk)]
 
 
 def test_what_is_stored_is_in_the_language_of_the_site(people: People, lamp: Page, about_lamp: Any) -> None:

@@ -358,7 +358,7 @@ class AbstractStar(models.Model):
 
 
 class AbstractPreferences(models.Model):
-    """What one person wants others to see. A person without a row has switched nothing off.
+    """The switches of one person for what others see. A person without a row has switched nothing off.
 
     A host with messages of its own subclasses it and names the subclass in ``PAIRCHAT_PREFERENCES_MODEL``. Without one,
     such a host's people have no switches of their own.

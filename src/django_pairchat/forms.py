@@ -440,7 +440,7 @@ class RoomPageForm(ChatForm):
 
 
 class PreferencesForm(ChatForm):
-    """What a person lets others see. A switch that the policy takes away is not shown, and stays as it is."""
+    """The switches of a person for what others see. One that the policy takes away is not shown, and stays as it is."""
 
     shows_read_marks = forms.BooleanField(required=False, label=_("Others see how far I have read"))
     shows_presence = forms.BooleanField(required=False, label=_("Others see when I am online"))

@@ -344,7 +344,7 @@ def test_one_that_is_deleted_while_its_player_is_on_its_way_shows_none(pair: tup
     expect(messages(minji).last.locator("[data-pc-part=deleted]")).to_be_visible()
     address = messages(minji).last.locator(".pc-player").get_attribute("data-module")
     waiting[0].continue_()
-    # Whoever has waited for it goes on before.
+    # The one who has waited for it goes on before.
     minji.evaluate("address => import(address)", address)
     expect(messages(minji).last.locator(".pc-player")).to_be_hidden()
 

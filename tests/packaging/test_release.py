@@ -25,7 +25,7 @@ def test_there_is_one_version() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     code = (ROOT / "src/django_pairchat/__init__.py").read_text("utf-8")
     client = json.loads((ROOT / "frontend/package/package.json").read_text("utf-8"))["version"]
-    assert re.search(r'__version__ = "(.+)"', code)[1] == project  # type: ignore[index]
+    assert re.search(r'__version__ = "(.+)"', code)[1] == project  # type: ignore[index]  # there is one, or the test fails
     # npm writes 1.0.0-rc.1 for what Python calls 1.0.0rc1.
     assert re.sub(r"-(\w+)\.", r"\1", client) == project
     assert f"## [{project}]" in (ROOT / "CHANGELOG.md").read_text("utf-8")

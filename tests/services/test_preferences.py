@@ -115,7 +115,7 @@ def test_the_switches_of_the_people_of_a_page_cost_no_query(people: People, read
 def test_a_host_with_messages_of_its_own_may_have_no_switches(
     people: People, read_by_juwon: Any, settings: Any
 ) -> None:
-    if get_preferences_model()._meta.label == "pairchat.Preferences":  # type: ignore[union-attr]
+    if get_preferences_model()._meta.label == "pairchat.Preferences":  # type: ignore[union-attr]  # these projects have one
         pytest.skip("The ready-made tables have them")
     settings.PAIRCHAT_PREFERENCES_MODEL = None
     assert shown_to(people.minji, read_by_juwon)["read"] == 1

@@ -28,7 +28,7 @@ KEPT_SECONDS: Final = 26 * 3600
 
 
 class Spending(NamedTuple):
-    """What is counted: for whom, of which kind, on which day. ``thing`` is counted once only, if it is not empty."""
+    """A thing to count: for whom, of which kind, on which day. ``thing`` is counted once only, if it is not empty."""
 
     user_key: str
     kind: str

@@ -1,4 +1,4 @@
-"""What others may see of a person: the host's policy decides, and the person can only reduce it."""
+"""The visibility of a person to others: the host's policy decides, and the person can only reduce it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a person lets others see, and the rooms that a person has blocked, muted or archived."""
+"""The switches of a person for what others see, and the rooms that a person has blocked, muted or archived."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SIDES: Final[tuple[tuple[str, str, dict[str, int]], ...]] = (
     ("user1", "user2", {"head__gt": 0}),
     ("user2", "user1", {}),
 )
-"""Who opened a room knows of it from the beginning, the other one from the first message on."""
+"""The one who opened a room knows of it from the beginning, the other one from the first message on."""
 PEER: Final = "pairchat_peer"
 """The annotation of a room with the key of the other person. The prefix prevents a conflict with a host's column."""
 
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """What a person lets others see, as far as the host's policy lets them see it at all."""
+    """The switches of a person, as far as the host's policy lets them see it at all."""
 
     shows_read_marks: bool = True
     shows_presence: bool = True

@@ -12,7 +12,7 @@ from ...policy import get_policy
 
 FEWEST_CONVERSATIONS: Final = 5
 LOWEST_RATE: Final = 0.5
-"""Of a person who is asked seldom, or who mostly does not answer, "usually" would not be true."""
+"""About a person who is asked seldom, or who mostly does not answer, "usually" would not be true."""
 
 
 def response_words(user: Any) -> str:

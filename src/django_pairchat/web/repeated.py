@@ -24,7 +24,7 @@ GAP: Final = f"<{secrets.token_hex(16)}>"
 
 
 class Pattern(NamedTuple):
-    """What was rendered before, between and after the gaps."""
+    """The text that was rendered before, between and after the gaps."""
 
     texts: Sequence[str]
     gaps: Sequence[Each]

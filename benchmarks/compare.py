@@ -1,10 +1,10 @@
-"""Compare the server of several checkouts: deliveries per second of its processor time, in one run.
+"""Compare the server of several checkouts in one run, above all by its processor time.
 
 ``python -m benchmarks.compare ../before .`` takes the first checkout as 1. Each checkout runs its own ``src`` and its
 own ``benchmarks/site``, with this interpreter and a database of its own. They take turns, and every second round goes
 in the other order, so that a machine that slows down slows down all of them.
 
-``python -m benchmarks --against COMMIT`` does it with a checkout of that commit, for the rows that are about sending.
+``python -m benchmarks --against COMMIT`` does it with a checkout of that commit.
 ``python -m benchmarks.compare . .+metrics`` compares a checkout with itself, with the metrics for Prometheus on.
 """
 
@@ -22,16 +22,14 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from .__main__ import _postgres, _prepare
-from .contenders import PAIRCHAT, Place
-from .rows import GENERATOR_LIMIT, generate
-from .servers import ROOT, serving
+from . import samples
+from .__main__ import REDIS, _postgres, _prepare
+from .contenders import Place
+from .rows import COMPARABLE
+from .samples import Found, Sample, Void
+from .servers import ROOT
 
-DATABASES = ("postgres", "sqlite")
 METRICS = "+metrics"
-PAIRS = 50
-FRAMES_PER_SECOND = 400
-"""Frames that a socket has ready for each second of load."""
 
 
 @dataclass
@@ -40,30 +38,37 @@ class Checkout:
     root: Path
     environment: dict[str, str]
     places: list[Place]
-    samples: list[float] = field(default_factory=list)
-    wall: list[float] = field(default_factory=list)
+    has_pages: bool = False
+    found: list[Found] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
 class Row:
-    """What is measured in one table."""
+    """What is measured in one table. The database is ``postgres``, ``sqlite``, or ``redis``: PostgreSQL with that."""
 
+    title: str
     database: str
-    in_flight: int
+    sample: Sample
 
 
 AGAINST = {
-    "many_in_flight": Row("postgres", 200),
-    "some_in_flight": Row("postgres", 50),
-    "sqlite": Row("sqlite", 200),
+    "many_in_flight": Row("PostgreSQL, 200 in flight", "postgres", samples.sends(200)),
+    "some_in_flight": Row("PostgreSQL, 50 in flight", "postgres", samples.sends(50)),
+    "sqlite": Row("SQLite, 200 in flight", "sqlite", samples.sends(200)),
+    "two_processes": Row("Two processes, every delivery crossing", "redis", samples.sends(200, processes=2)),
+    "spread": Row("Two processes, people spread at random", "redis", samples.sends(200, processes=2, spread=True)),
+    "latency": Row("One in flight", "postgres", samples.latency),
+    "connects": Row("Connects", "postgres", samples.connects),
+    "memory": Row("Idle connections", "postgres", samples.memory),
+    "bystander": Row("A third process, whose people take no part", "redis", samples.bystander),
+    "pages": Row("Pages", "postgres", samples.pages),
 }
-"""What ``rows.COMPARABLE`` measure."""
+"""The rows that ``rows.COMPARABLE`` names."""
 
 
 def main() -> None:
     options = _options()
-    rows = [Row(database, options.in_flight) for database in options.databases]
-    _compare(rows, options.checkouts, options.rounds, options.seconds)
+    _compare([AGAINST[name] for name in options.rows], options.checkouts, options.rounds, options.seconds)
 
 
 def against(commit: str, names: list[str], rounds: int, seconds: float) -> None:
@@ -84,12 +89,15 @@ def _git(*arguments: str) -> None:
 def _compare(rows: list[Row], roots: list[str], rounds: int, seconds: float) -> None:
     is_void = False
     for row in rows:
-        with _checkouts(row.database, roots) as checkouts:
-            share = _measure(checkouts, row.in_flight, rounds, seconds)
-        print(_table(row, checkouts, share), flush=True)
-        is_void |= share > GENERATOR_LIMIT
+        try:
+            with _checkouts(row.database, roots) as checkouts:
+                _measure(row, checkouts, rounds, seconds)
+            print(_table(row, checkouts), flush=True)
+        except Void as void:
+            is_void = True
+            print(f"{row.title}: void. {void}", flush=True)
     if is_void:
-        sys.exit("The load generator was measured, not the servers: void.")
+        sys.exit(1)
 
 
 def _options() -> Any:
@@ -97,10 +105,9 @@ def _options() -> Any:
     parser.add_argument(
         "checkouts", nargs="+", help=f"folders with src and benchmarks, or those and {METRICS}; the first is 1"
     )
-    parser.add_argument("--databases", nargs="+", choices=DATABASES, default=DATABASES)
+    parser.add_argument("--only", dest="rows", nargs="+", choices=COMPARABLE, default=COMPARABLE, help="these rows")
     parser.add_argument("--rounds", type=int, default=6, help="samples of each checkout")
     parser.add_argument("--seconds", type=float, default=3.0, help="of load per sample")
-    parser.add_argument("--in-flight", type=int, default=200)
     return parser.parse_args()
 
 
@@ -117,51 +124,40 @@ def _checkouts(database: str, roots: list[str]) -> Iterator[list[Checkout]]:
                 environment["BENCH_SQLITE"] = str(folder / f"{number}.sqlite3")
             else:
                 environment["BENCH_DATABASE"] = stack.enter_context(_postgres(f"pairchat_compare_{number}"))
+            if database == "redis":
+                environment["BENCH_REDIS"] = REDIS
             if given.endswith(METRICS):
                 environment["BENCH_METRICS"] = "1"
             places = _prepare(environment, "places", root=root)["places"]
-            checkouts.append(Checkout(name, root, environment, [Place(**place) for place in places[: 2 * PAIRS]]))
+            checkouts.append(Checkout(name, root, environment, [Place(**place) for place in places]))
         yield checkouts
 
 
-def _measure(checkouts: list[Checkout], in_flight: int, rounds: int, seconds: float) -> float:
-    """Take the samples. Return the largest share of a core that the load generator used."""
-    share = 0.0
+def _measure(row: Row, checkouts: list[Checkout], rounds: int, seconds: float) -> None:
     for number in range(rounds):
         for checkout in checkouts if number % 2 == 0 else reversed(checkouts):
-            with serving(PAIRCHAT, checkout.environment, root=checkout.root) as servers:
-                result = generate(
-                    PAIRCHAT,
-                    servers,
-                    checkout.places,
-                    in_flight=in_flight,
-                    seconds=seconds,
-                    frames=int(FRAMES_PER_SECOND * seconds),
-                )
-            checkout.samples.append(result["deliveries_per_server_cpu_second"])
-            checkout.wall.append(result["deliveries_per_second"])
-            share = max(share, result["generator_cpu_share"])
-    return share
+            checkout.found.append(row.sample(checkout, seconds))
 
 
-def _table(row: Row, checkouts: list[Checkout], share: float) -> str:
-    lines = [
-        f"{row.database}, {row.in_flight} in flight: the generator used at most {share:.2f} of a core",
-        "| checkout | deliveries per CPU s | ratio | of single rounds | deliveries per s | of single rounds |",
-        "|---|---|---|---|---|---|",
-    ]
-    first = checkouts[0]
+def _table(row: Row, checkouts: list[Checkout]) -> str:
+    names = list(checkouts[0].found[0])
+    head = ["checkout", *(cell for name in names for cell in (name, "ratio", "of single rounds"))]
+    lines = [row.title, f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     for checkout in checkouts:
-        each = median(checkout.samples)
-        cells = [checkout.name, f"{each:.0f}", f"{each / median(first.samples):.3f}"]
-        cells += [_ratios(checkout.samples, first.samples)]
-        cells += [f"{median(checkout.wall):.0f}", _ratios(checkout.wall, first.wall)]
+        cells = [checkout.name]
+        for name in names:
+            mine, first = _each(checkout, name), _each(checkouts[0], name)
+            cells += [f"{median(mine):.4g}", f"{median(mine) / median(first):.3f}", _ratios(mine, first)]
         lines.append(f"| {' | '.join(cells)} |")
-    return "\n".join(lines)
+    return "\n".join(lines) + "\n"
+
+
+def _each(checkout: Checkout, name: str) -> list[float]:
+    return [found[name] for found in checkout.found]
 
 
 def _ratios(ours: list[float], theirs: list[float]) -> str:
-    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True)]
+    ratios = [mine / other for mine, other in zip(ours, theirs, strict=True) if other]
     return f"{min(ratios):.3f} … {median(ratios):.3f} … {max(ratios):.3f}"
 
 

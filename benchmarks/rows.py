@@ -178,12 +178,12 @@ def memory(bench: Bench) -> Row:
                 generate(contender, [server], places[:20], in_flight=0, seconds=0, frames=0)
                 time.sleep(1)
                 before = server.memory_kib()
-                samples.append(_memory_of(contender, server, places, before))
+                samples.append(memory_of(contender, server, places, before))
             bench.log(f"  {contender.name}: {samples[-1]:.1f} KiB")
     return row
 
 
-def _memory_of(contender: Contender, server: Server, places: list[Place], before: int) -> float:
+def memory_of(contender: Contender, server: Server, places: list[Place], before: int) -> float:
     spec = [
         {
             "port": server.port,
@@ -293,5 +293,16 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     "latency": latency,
 }
 
-COMPARABLE = ("many_in_flight", "some_in_flight", "sqlite")
+COMPARABLE = (
+    "many_in_flight",
+    "some_in_flight",
+    "sqlite",
+    "two_processes",
+    "spread",
+    "latency",
+    "connects",
+    "memory",
+    "bystander",
+    "pages",
+)
 """The rows in which this checkout can be compared with an earlier commit, see ``compare.py``."""

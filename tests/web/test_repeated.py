@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -86,7 +87,11 @@ CHANGED_BUBBLES: list[dict[str, Any]] = [
     {"attachment": {"name": "a.pdf", "size": 5, "type": "application/pdf", "url": "/a", "width": None}},
     {"preview": {"url": "https://example.org/", "title": "A title"}},
     {"first": False},
-    {"kind": "<b>", "sender": '"quoted"'},
+    {"last": False},
+    {"latest": True},
+    {"rev": "4", "client_id": "c", "kind": "<b>", "sender": '"quoted"'},
+    {"album": "a1", "tile": "half"},
+    {"reaction_mine": "😂"},
 ]
 ROW: dict[str, Any] = {
     "key": "1",
@@ -112,6 +117,8 @@ CHANGED_ROWS: list[dict[str, Any]] = [
     {"muted": True},
     {"archived": True},
     {"current": True},
+    {"arriving": True},
+    {"epoch": "e", "rev": "4", "head": "5", "state": "s", "at_utc": "2026-01-01T10:01:00.000Z"},
     {"at": None},
     {"at": datetime(2025, 1, 1, 10, tzinfo=UTC)},
     {"peer": PersonItem("8", '"Grace"', avatar="/a.png")},
@@ -127,6 +134,11 @@ def together_and_alone(template: str, name: str, items: list[Any]) -> tuple[list
         with page.push(**{name: item}):
             shown.append(part.render(page))
     return shown, [part.render(Context({name: item})) for item in [*items, *reversed(items), *items]]
+
+
+@pytest.mark.parametrize(("kind", "changes"), [(MessageItem, CHANGED_BUBBLES), (RoomRow, CHANGED_ROWS)])
+def test_each_field_is_among_what_is_tried(kind: type[MessageItem | RoomRow], changes: list[dict[str, Any]]) -> None:
+    assert {each.name for each in fields(kind)} == {name for changed in changes for name in changed}
 
 
 @pytest.mark.parametrize(

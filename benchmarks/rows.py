@@ -7,10 +7,16 @@ import re
 import subprocess
 import sys
 import time
+import timeit
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
+
+from django_pairchat.protocol.content import clean_content
+from django_pairchat.protocol.json_reading import read_object
+from django_pairchat.protocol.requests import Send, build
+from django_pairchat.review import find_contacts
 
 from .contenders import PAIRCHAT, PRIVATE_CHAT2, RELAY, TUTORIAL, Contender, Place
 from .servers import GENERATOR_CORE, ROOT, Server, pinned, serving
@@ -279,6 +285,35 @@ def _fetch(server: Server, path: str, session: str) -> Page:
     return Page(sorted(times)[len(times) // 2], shape, queries)
 
 
+CHAT_TEXT = (
+    "안녕하세요! 어제 올리신 자전거 아직 판매하시나요? 사진으로 보니까 상태가 아주 좋아 보이네요. "
+    "혹시 35,000원에 가능할까요? 저는 강남역 근처에 살아서 내일 오후 3시 30분에 2번 출구에서 뵐 수 있어요. "
+    "박스랑 충전기도 같이 주시는 건가요? 이 모델이 2023년에 나온 것 맞죠? 답장 기다릴게요, 좋은 하루 보내세요. "
+    "감사합니다! 그리고 영수증도 있으면 부탁드려요 :) 오실 때 문자를 주시면 제가 나갈게요, 그럼 내일 봬요."
+)
+DETECTOR_LIMIT_MICROSECONDS = 20
+
+
+def detectors(bench: Bench) -> Row:
+    """All detectors on a usual text, in processor time, against reading the frame that brings it."""
+    text = CHAT_TEXT[:200]
+    key, client_id = "7", "2f7c6a1e-7d33-4c0e-9b52-0a4b6f8d2c11"
+    fields = {"type": "send", "id": 1, "room": key, "client_id": client_id, "content": text}
+    frame = json.dumps(fields, ensure_ascii=False)
+    row = Row("Detectors on a text of 200 characters", "µs", "reading its frame", at_most=4)
+    for _ in range(bench.rounds):
+        row.theirs.append(_microseconds(lambda: clean_content(build(Send, read_object(frame)).content)))
+        row.ours.append(_microseconds(lambda: find_contacts(text, hosts=["shop.example"])))
+        bench.log(f"  {row.ours[-1]:.1f} µs against {row.theirs[-1]:.1f} µs")
+    median = sorted(row.ours)[len(row.ours) // 2]
+    row.conditions[f"at most {DETECTOR_LIMIT_MICROSECONDS} µs"] = median <= DETECTOR_LIMIT_MICROSECONDS
+    return row
+
+
+def _microseconds(call: Callable[[], object], times: int = 2000) -> float:
+    return min(timeit.repeat(call, number=times, repeat=5, timer=time.thread_time)) / times * 1_000_000
+
+
 ROWS: dict[str, Callable[[Bench], Row]] = {
     "many_in_flight": many_in_flight,
     "some_in_flight": some_in_flight,
@@ -291,6 +326,7 @@ ROWS: dict[str, Callable[[Bench], Row]] = {
     "long_room": long_room,
     "large_inbox": large_inbox,
     "latency": latency,
+    "detectors": detectors,
 }
 
 COMPARABLE = (

@@ -28,7 +28,7 @@ import { HttpApi } from "./http-api.js";
  * `state`; `messages` (came or changed), `paged`, `room`, `gone`, `outbox` (of one room or all), `refused` and `delayed`
  * (a text), `typing`, `presence`, `inbox`, `draft`.
  * @typedef {{kind: string, room?: string, messages?: Message[], frame?: Frame, event?: StorageEvent,
- *   item?: OutboxItem, seconds?: number}} ClientEvent
+ *   item?: OutboxItem, seconds?: number, notice?: string}} ClientEvent
  */
 
 /**
@@ -128,8 +128,9 @@ export class Engine {
       ready: () => this.#open || this.polling.works,
       send: ({ room, client_id, content, reply_to, upload: attachment, album }) =>
         this.request("send", { room, client_id, content, reply_to: reply_to ?? undefined, attachment, album }),
-      sent: (message) => this.#answered(message),
-      onRefused: (item) => this.emit({ kind: "refused", room: item.room, item }),
+      sent: (message, notice) => this.#answered(message, notice),
+      // The server has it: it is no message yet, and nothing to try again.
+      onRefused: (item) => this.emit({ kind: item.code === "held" ? "held" : "refused", room: item.room, item }),
       delayed: (item, seconds) => this.emit({ kind: "delayed", room: item.room, item, seconds }),
       alone: surroundings.alone(`pairchat:${user}`),
     });
@@ -256,8 +257,8 @@ export class Engine {
    * @param {{room: string, seq: number, [field: string]: any}} fields
    */
   async change(type, fields) {
-    const { message } = await this.request(type, fields);
-    this.#answered(message);
+    const { message, notice } = await this.request(type, fields);
+    this.#answered(message, notice);
   }
 
   /**
@@ -405,11 +406,13 @@ export class Engine {
   /**
    * The message of an answer. Its event is under way; should it be lost, the room syncs.
    * @param {Message} message
+   * @param {string} [notice] what the host's review has to say to the person who wrote it
    */
-  #answered(message) {
+  #answered(message, notice) {
     const store = this.rooms.get(message.room);
     store?.merge(message);
     this.#merged(message, store);
+    if (notice) this.emit({ kind: "notice", room: message.room, notice });
   }
 
   /**

@@ -225,7 +225,7 @@ export class RoomController {
     if (kind === "messages") this.#came(news.messages ?? []);
     else if (kind === "outbox") this.#outbox();
     else if (kind === "refused" || kind === "delayed") this.#trouble(news);
-    else if (kind === "room" || kind === "paged") this.render();
+    else if (kind === "room" || kind === "paged" || kind === "held") this.render();
     else if (kind === "typing" && fromPeer) this.#typing(Boolean(frame.on));
     else if (kind === "presence" && fromPeer) this.#presence(frame);
     else if (kind === "draft" && news.event) this.#draft(news.event);

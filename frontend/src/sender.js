@@ -21,8 +21,8 @@ export class Sender {
    * @param {object} how
    * @param {Outbox} how.outbox
    * @param {() => boolean} how.ready is there a way to the server?
-   * @param {(item: OutboxItem) => Promise<{message: Message}>} how.send
-   * @param {(message: Message) => void} how.sent
+   * @param {(item: OutboxItem) => Promise<{message: Message, notice?: string}>} how.send
+   * @param {(message: Message, notice?: string) => void} how.sent
    * @param {(item: OutboxItem) => void} how.onRefused
    * @param {(item: OutboxItem, seconds: number) => void} [how.delayed] the server wants a pause
    * @param {(work: () => Promise<void>) => Promise<void>} [how.alone] runs work while no other tab does
@@ -51,10 +51,10 @@ export class Sender {
     const backoff = new Backoff();
     for (let item = this.how.outbox.next(); item && this.how.ready(); item = this.how.outbox.next()) {
       try {
-        const { message } = await this.how.send(item);
+        const { message, notice } = await this.how.send(item);
         this.how.outbox.remove(item.client_id);
         backoff.reset();
-        this.how.sent(message);
+        this.how.sent(message, notice);
       } catch (problem) {
         if (!(problem instanceof Refusal) || problem.code === "unauthenticated") return;
         if (this.#passes(problem, backoff.failures)) {

@@ -290,6 +290,9 @@ class AbstractMessage(models.Model):
 
     objects = MessageManager()
 
+    pairchat_notice: str = ""
+    """What the policy's review has to say to the person who has just written this. It is not stored."""
+
     class Meta:
         abstract = True
         verbose_name = _("message")

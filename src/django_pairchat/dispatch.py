@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from . import get_star_model, services
 from .core import sync
@@ -18,6 +18,9 @@ from .sending.admit import admit
 from .services.messages import send_admitted
 from .services.room_list import inbox_state
 from .services.typing_indicator import send_typing
+
+if TYPE_CHECKING:
+    from .base_models import AbstractMessage
 
 FEATURES = (
     *("edit", "delete", "react", "reply", "read", "delivered", "search", "report", "typing", "presence"),
@@ -38,12 +41,20 @@ class Result:
 
 def _send(user: Any, request: requests.Send) -> Result:
     stored = send_admitted(admit(user, request))
-    message = message_object(stored.message)
-    return Result({"message": message, "duplicate": stored.duplicate}, created=not stored.duplicate)
+    answer = {**_changed(stored.message), **_noted(stored.pending.notice), "duplicate": stored.duplicate}
+    return Result(answer, created=not stored.duplicate)
+
+
+def _noted(notice: str) -> dict[str, str]:
+    return {"notice": notice} if notice else {}
+
+
+def _changed(message: AbstractMessage) -> dict[str, Any]:
+    return {"message": message_object(message), **_noted(message.pairchat_notice)}
 
 
 def _edit(user: Any, request: requests.Edit) -> Result:
-    return Result({"message": message_object(services.edit(user, request.room, request.seq, request.content))})
+    return Result(_changed(services.edit(user, request.room, request.seq, request.content)))
 
 
 def _delete(user: Any, request: requests.Delete) -> Result:
@@ -51,7 +62,7 @@ def _delete(user: Any, request: requests.Delete) -> Result:
 
 
 def _react(user: Any, request: requests.React) -> Result:
-    return Result({"message": message_object(services.react(user, request.room, request.seq, request.emoji))})
+    return Result(_changed(services.react(user, request.room, request.seq, request.emoji)))
 
 
 def _read(user: Any, request: requests.Read) -> Result:

@@ -23,6 +23,7 @@ from .protocol.errors import (
     DailyLimit,
     Empty,
     ErrorCode,
+    Held,
     NotFound,
     RateLimited,
     Rejected,
@@ -45,6 +46,7 @@ __all__ = [
     "DailyLimit",
     "Empty",
     "ErrorCode",
+    "Held",
     "NotFound",
     "RateLimited",
     "Rejected",
@@ -71,6 +73,7 @@ ERROR_TEXTS: dict[str, Any] = {
     ErrorCode.CANNOT_SEND: _("This is not possible in this chat."),
     ErrorCode.SUSPENDED: _("You cannot write at the moment."),
     ErrorCode.REJECTED: _("This text is not allowed here."),
+    ErrorCode.HELD: _("Your message is being checked. Only you can see it until then."),
     ErrorCode.CONFLICT: _("This message was already sent with another text."),
     ErrorCode.RATE_LIMITED: _("You are doing this too often. Wait a moment."),
     ErrorCode.DAILY_LIMIT: _("You have started as many new chats as you can today. Try again in {time}."),
@@ -90,6 +93,7 @@ FILE_ERROR_TEXTS: dict[str, Any] = {
 
 # The texts of a limit that is reached.
 LIMIT_TEXTS: dict[str, Any] = {
+    "held": _("Too many of your messages are still being checked. Wait until they have been."),
     "pinned": _("You have pinned as many chats as you can. Unpin one first."),
     "starred": _("You have starred as many messages as you can. Remove a star first."),
 }
@@ -99,6 +103,8 @@ def error_text(error: ChatError) -> str:
     """Return the text that people read for this error, in the active language and time zone."""
     if isinstance(error, Suspended) and error.until is not None:
         return suspension_text(error.until)
+    if isinstance(error, Rejected) and error.reason:
+        return str(error.reason)
     if isinstance(error, RateLimited) and error.by_writing:
         return str(WRITES_TOO_FAST)
     if error.code == ErrorCode.CONFLICT and error.field in LIMIT_TEXTS:

@@ -399,6 +399,12 @@ class MessageRefForm(ChatForm):
     seq = SeqField(required=False)
 
 
+class WithdrawForm(ChatForm):
+    """A held message of the user's own."""
+
+    client_id = ClientIdField()
+
+
 class ReadForm(ChatForm):
     """The last message that was read."""
 

@@ -13,6 +13,7 @@ from django.utils.module_loading import import_string
 from .conf import conf
 from .model_parts.descriptions import default_name, default_url
 from .model_parts.signed_urls import signed_url
+from .review.verdicts import ALLOW
 
 if TYPE_CHECKING:
     from django.core.files.storage import Storage
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from .base_models import AbstractRoom
     from .querysets import RoomQuerySet
+    from .review.verdicts import Verdict
 
 
 ATTACHMENT_TYPES: Final[Mapping[str, str]] = {
@@ -126,6 +128,9 @@ class Policy:
 
     starred_messages_limit: int = 1_000
     """How many messages one person can star."""
+
+    held_messages_limit: int = 20
+    """How many messages of one person can wait for a decision."""
 
     previews_on_request: bool = False
     """People may ask for a preview of a link that they have sent, even where :meth:`shows_preview` says no."""
@@ -261,6 +266,14 @@ class Policy:
     def check_content(self, user: Any, room: AbstractRoom, content: str) -> None:
         """Raise ``django_pairchat.exceptions.Rejected`` for a text that is not allowed."""
 
+    def review(self, user: Any, room: AbstractRoom, content: str) -> Verdict:
+        """Return what becomes of a text: one of the verdicts in ``django_pairchat.review``. By default it is allowed.
+
+        Called for messages, edits, captions and reactions, after :meth:`check_content`, but not for a caption that is
+        empty, nor again when a message that is stored or held is sent once more.
+        """
+        return ALLOW
+
     def may_prune(self, room: AbstractRoom) -> bool:
         """Return whether old messages of this room may be removed. It is not asked for rooms on hold."""
         return True
@@ -311,6 +324,11 @@ class Policy:
         A host adds ``select_related()`` here for what :meth:`topics` needs. What is not among them counts as gone.
         """
         return model._base_manager.all()
+
+
+def reviews(policy: Policy) -> bool:
+    """Return whether the host's policy overrides :meth:`Policy.review`."""
+    return type(policy).review is not Policy.review
 
 
 def get_policy() -> Policy:

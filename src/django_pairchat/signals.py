@@ -30,5 +30,11 @@ room_settings_changed = Signal()
 message_reported = Signal()
 """``room``, ``user``, ``reason``, ``message`` (``None`` if the report is about the whole chat)."""
 
+message_held = Signal()
+"""``room``, ``user``, ``held``: a message of this user waits for a decision."""
+
+message_refused = Signal()
+"""``room``, ``user``, ``held``: a held message was refused, and its sender told."""
+
 events_published = Signal()
 """Internal: ``changes``, a list of the events in :mod:`django_pairchat.core.events`."""

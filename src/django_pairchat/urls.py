@@ -20,6 +20,7 @@ urlpatterns = [
     path("rooms/<str:key>/send/", views.send, name="send"),
     path("rooms/<str:key>/read/", views.read, name="read"),
     path("rooms/<str:key>/settings/", views.settings, name="settings"),
+    path("rooms/<str:key>/withdraw/", views.withdraw, name="withdraw"),
     path("rooms/<str:key>/gallery/", views.gallery, name="gallery"),
     path("rooms/<str:key>/report/", views.report, name="report"),
     path("rooms/<str:key>/messages/<pairchat_seq:seq>/", views.message, name="message"),

@@ -8,11 +8,14 @@ from django.urls import include, path
 
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.admin import MessageAdmin, RoomAdmin
+from django_pairchat.held.admin import HeldMessageAdmin
+from django_pairchat.held.models import HeldMessage
 
 site = admin.AdminSite(name="desk")
 site.register(get_room_model(), RoomAdmin)
 site.register(get_message_model(), MessageAdmin)
 site.register(get_user_model())
+site.register(HeldMessage, HeldMessageAdmin)
 
 rooms_only = admin.AdminSite(name="rooms_only")
 rooms_only.register(get_room_model(), RoomAdmin)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -23,6 +23,7 @@ from django_pairchat.services import (
 )
 from django_pairchat.signals import message_reported, message_sent
 from tests.conftest import People
+from tests.support.policies import Reviews, chosen
 from tests.support.sockets import Sockets
 
 
@@ -63,6 +64,23 @@ async def test_a_message_is_answered_and_told_to_every_socket_of_both(
     for socket, user in ((mine, people.minji), (theirs, people.juwon)):
         assert (await socket.event("room"))["room"] == await shown(user, key)
     assert await strangers.kinds_until_pong() == []
+
+
+async def test_a_text_is_reviewed_and_its_notice_is_in_the_answer(
+    sockets: Sockets, people: People, key: str, settings: Any
+) -> None:
+    settings.PAIRCHAT = chosen(Reviews)
+    mine, theirs = await sockets(people.minji), await sockets(people.juwon)
+    answer = await mine.request("send", room=key, client_id=str(uuid4()), content="warn me")
+    assert (answer["type"], answer["notice"]) == ("ok", "Careful: warn me")
+    assert "notice" not in await theirs.event("message")
+    answer = await mine.request("send", room=key, client_id=str(uuid4()), content="mask 1234")
+    assert answer["message"]["content"] == "mask ••••"
+    for _ in range(2):
+        answer = await mine.request("send", room=key, client_id=str(UUID(int=7)), content="hold this")
+        assert (answer["type"], answer["code"]) == ("error", "held")
+    assert [held["content"] for held in (await shown(people.minji, key))["held"]] == ["hold this"]
+    assert "held" not in await shown(people.juwon, key)
 
 
 async def test_a_repetition_is_answered_and_told_to_nobody(sockets: Sockets, people: People, key: str) -> None:

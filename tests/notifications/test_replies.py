@@ -19,10 +19,12 @@ from hypothesis import strategies as st
 from django_pairchat import get_message_model
 from django_pairchat.core.rate_limit import rate_limiter
 from django_pairchat.exceptions import RateLimited, Rejected
+from django_pairchat.held.models import HeldMessage
 from django_pairchat.notifications.replies.incoming import IncomingMail, Unreadable
 from django_pairchat.notifications.replies.screening import reason_to_drop
 from django_pairchat.notifications.services import change_notification_settings, receive_reply, sweep
-from django_pairchat.services import change_settings, open_room, send
+from django_pairchat.review import Allow, Hold, Verdict
+from django_pairchat.services import change_settings, open_room, release_held, send
 from tests.conftest import People
 from tests.support.people import make_topic
 
@@ -427,6 +429,25 @@ def test_the_policy_of_the_host_decides(invited: Original, room: Any, smtp: Smtp
     receive_reply(mails.plain(invited, "Yes", From="juwon@work.example", message_id="<2@e>"))
     assert texts(room) == ["Yes"]
     assert said(smtp) == ["Your reply was not sent: This text is not allowed here."]
+
+
+class HoldingPolicy(ShowingPolicy):
+    def review(self, user: Any, room: Any, content: str) -> Verdict:
+        return Hold() if "bank account" in content else Allow()
+
+
+def test_a_reply_that_is_held_is_told_to_nobody_and_held_once(
+    invited: Original, room: Any, smtp: SmtpServer, settings: Any
+) -> None:
+    settings.PAIRCHAT = {**settings.PAIRCHAT, "POLICY": f"{__name__}.HoldingPolicy"}
+    results = [receive_reply(mails.plain(invited, "my bank account")) for _ in range(2)]
+    assert [(result.message, result.is_told) for result in results] == [(None, False)] * 2
+    (held,) = HeldMessage.objects.all()
+    assert held.content == "my bank account"
+    assert (texts(room), said(smtp)) == ([], [])
+    release_held(held)
+    assert receive_reply(mails.plain(invited, "my bank account")).message.content == "my bank account"
+    assert texts(room) == ["my bank account"]
 
 
 def test_a_person_who_writes_too_fast_is_put_off_and_loses_nothing(invited: Original, room: Any, settings: Any) -> None:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
-from django_pairchat.exceptions import BadRequest, CannotSend, Conflict, NotFound
+from django_pairchat.exceptions import BadRequest, CannotSend, Conflict, Held, NotFound, Rejected
+from django_pairchat.review import MASK
 
 SYSTEM = None
 
@@ -20,6 +21,7 @@ class Upload:
     room: Room
     name: str
     message: Message | None = None
+    is_gone: bool = False
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,19 @@ class Draft:
     @property
     def payload(self) -> tuple[Any, ...]:
         return (self.content, self.kind, self.data, self.reply_to, self.upload)
+
+
+def reviewed(content: str) -> str:
+    """What is stored of a text: of one that begins with "mask" the rest is masked."""
+    return content[:5] + MASK * len(content[5:]) if content.startswith("mask") else content
+
+
+@dataclass(eq=False)
+class Waiting:
+    """A message that is held, or was refused."""
+
+    draft: Draft
+    refused: bool = False
 
 
 @dataclass(eq=False)
@@ -96,6 +111,7 @@ class Room:
     sides: tuple[Side, Side]
     messages: list[Message] = field(default_factory=list)
     sent: dict[tuple[int | None, UUID], Message] = field(default_factory=dict)
+    waiting: dict[tuple[int | None, UUID], Waiting] = field(default_factory=dict)
     rev: int = 0
     held: bool = False
     title: str | None = None
@@ -133,13 +149,27 @@ class Room:
     # What people do
 
     def send(self, draft: Draft) -> None:
+        held = self.waiting.get((draft.writer, draft.client_id))
+        if held is not None:
+            if (held.draft.content, held.draft.reply_to) != (draft.content, draft.reply_to):
+                raise Conflict
+            raise Rejected if held.refused else Held
         stored = self.sent.get((draft.writer, draft.client_id))
         if stored is not None:
             if not (stored.edited or stored.deleted) and stored.draft.payload != draft.payload:
                 raise Conflict
             return
         self._refuse(draft)
-        message = Message(draft, self.world.tick(), draft.content)
+        if draft.writer is not SYSTEM and draft.content.startswith("hold"):
+            waiting = [each.draft.upload for each in self.waiting.values() if not each.refused]
+            if draft.upload is not None and draft.upload in waiting:
+                raise BadRequest
+            self.waiting[draft.writer, draft.client_id] = Waiting(draft)
+            raise Held
+        self._append(draft, draft.content if draft.writer is SYSTEM else reviewed(draft.content), read=draft.read)
+
+    def _append(self, draft: Draft, content: str, *, read: bool) -> None:
+        message = Message(draft, self.world.tick(), content)
         self.sent[draft.writer, draft.client_id] = message
         self.messages.append(message)
         self.touched_at = message.sent_at
@@ -149,15 +179,40 @@ class Room:
         for number, side in enumerate(self.sides):
             if number != draft.writer:
                 side.archived = False
-        if draft.writer is not None and draft.read:
+        if draft.writer is not None and read:
             self.read(draft.writer, self.head)
+
+    def release(self, held: Waiting) -> None:
+        draft = held.draft
+        writer = draft.writer
+        assert writer is not None
+        self.require_open()
+        if held.refused:
+            raise NotFound
+        if draft.upload is not None and draft.upload.message is not None:
+            raise BadRequest
+        del self.waiting[writer, draft.client_id]
+        self._append(draft, draft.content, read=not self.unread(writer))
+
+    def withdraw(self, who: int, client_id: UUID) -> None:
+        held = self.waiting.pop((who, client_id), None)
+        if held is None:
+            raise NotFound
+        if held.draft.upload is not None and held.draft.upload.message is None and not held.refused:
+            held.draft.upload.is_gone = True
+
+    def held_of(self, who: int) -> list[tuple[str, str, bool]]:
+        """What this person sees of the own messages that wait, or were refused."""
+        mine = [each for (writer, _), each in self.waiting.items() if writer == who]
+        return [(each.draft.kind, each.draft.content, each.refused) for each in mine]
 
     def _refuse(self, draft: Draft) -> None:
         upload = draft.upload
-        if upload is not None and (upload.owner, upload.room) != (draft.writer, self):
-            raise BadRequest
+        # The policy reviews texts, and is asked first.
         if draft.writer is not SYSTEM:
             self.require_open()
+        if upload is not None and (upload.owner, upload.room) != (draft.writer, self):
+            raise BadRequest
         if upload is not None and upload.message is not None:
             raise BadRequest
         if draft.reply_to is not None and not 1 <= draft.reply_to <= self.head:
@@ -167,6 +222,9 @@ class Room:
         message = self.seen(who, seq)
         if message.draft.writer != who or message.draft.kind != "text" or message.deleted or self.blocked:
             raise CannotSend
+        if text.startswith("hold"):
+            raise Rejected
+        text = reviewed(text)
         if message.content != text:
             message.content, message.edited = text, True
             self.step(message)
@@ -299,6 +357,7 @@ class Room:
             "topic": self.title,
             "last": self.head if visible else None,
             "starred": self.starred(who),
+            "held": self.held_of(who),
             "messages": {seq: message.shown_to_all() for seq, message in visible.items()},
         }
 

@@ -17,6 +17,7 @@ from django.db import transaction
 
 from django_pairchat import get_room_model, services
 from django_pairchat.exceptions import NotFound
+from django_pairchat.held.models import HeldMessage
 from django_pairchat.services import StoredMessage, Upload, history, open_room, send
 from tests.conftest import People
 from tests.support.people import make_topic
@@ -34,6 +35,12 @@ def file() -> SimpleUploadedFile:
 
 
 ID = uuid.UUID(int=7)
+
+
+def hold(user: Any, room: Any) -> None:
+    HeldMessage.objects.create(sender=user, room_key=room if isinstance(room, str) else str(room.pk), client_id=ID)
+
+
 MOMENT = datetime(2026, 11, 30, tzinfo=UTC)
 
 
@@ -72,6 +79,7 @@ CALLS: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
     "send_with_files": lambda call, u, r, m: call(u, r, client_id=ID, content="hello", reply_to=m, files=[file()]),
     "star": lambda call, u, r, m: call(u, r, m),
     "store_upload": lambda call, u, r, m: call(u, r, file()),
+    "withdraw_held": lambda call, u, r, m: [hold(u, r), call(u, r, ID)],
 }
 WITHOUT_A_MESSAGE = {
     "find_date",
@@ -82,6 +90,7 @@ WITHOUT_A_MESSAGE = {
     "room_objects",
     "search",
     "store_upload",
+    "withdraw_held",
 }
 
 

@@ -18,6 +18,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_sta
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.dispatch import HANDLERS, Result, dispatch
 from django_pairchat.exceptions import ChatError, NotFound
+from django_pairchat.held.models import HeldMessage
 from django_pairchat.protocol.requests import (
     Delete,
     Delivered,
@@ -44,21 +45,25 @@ from django_pairchat.services import (
     get_room,
     open_room,
     prune,
+    refuse_held,
+    release_held,
     send,
     set_legal_hold,
     sign_topic,
     store_upload,
     touch_topic,
     update_card,
+    withdraw_held,
 )
 from django_pairchat.services.messages import change_preview
 from django_pairchat.signals import message_reported
 from tests.support.listening import listening, received
 from tests.support.outcomes import attempt
 from tests.support.people import make_topic, make_user
+from tests.support.policies import Reviews, chosen
 from tests.support.replica import Replica, view_of
 
-from .model import SYSTEM, Draft, Room, Upload, World
+from .model import SYSTEM, Draft, Room, Upload, Waiting, World
 
 TOPICS = 3
 MORE_WALKS = 4
@@ -66,7 +71,7 @@ whose = st.sampled_from([0, 1])
 # Of the rooms that are open by then.
 which_room = st.integers(min_value=0, max_value=TOPICS - 1)
 seqs = st.integers(min_value=0, max_value=7)
-texts = st.sampled_from(["hello", "안녕", "bye 😀"])
+texts = st.sampled_from(["hello", "안녕", "bye 😀", "mask me", "hold me"])
 client_ids = st.sampled_from([UUID(int=number) for number in range(1, 9)])
 wrappings = st.fixed_dictionaries(
     {"content": texts | st.just(""), "album": st.sampled_from([None, UUID(int=1), UUID(int=2)])}
@@ -159,6 +164,7 @@ class Machine(RuleBasedStateMachine):
             "topic": room["topic"] and room["topic"]["title"],
             "last": None if room["last_message"] is None else room["last_message"]["seq"],
             "starred": room["starred"],
+            "held": [(held["kind"], held["content"], held["refused"] is not None) for held in room.get("held", [])],
             "messages": {seq: self.message_as_modelled(message) for seq, message in room["messages"].items()},
         }
 
@@ -240,7 +246,11 @@ class Machine(RuleBasedStateMachine):
     @rule(who=whose, room=which_room, number=st.integers(0, 3), client_id=client_ids, how=wrappings)
     def a_person_sends_a_file(self, who: int, room: int, number: int, client_id: UUID, how: dict[str, Any]) -> None:
         model, key = self.room(room)
-        usable = [each for each in self.uploads if each[0].message is None or not each[0].message.deleted]
+        usable = [
+            each
+            for each in self.uploads
+            if not each[0].is_gone and (each[0].message is None or not each[0].message.deleted)
+        ]
         if usable:
             upload, token = usable[number % len(usable)]
             self.do(
@@ -285,6 +295,40 @@ class Machine(RuleBasedStateMachine):
             lambda: update_card(card, data, content=text),
             lambda: model.update_card(model.messages[seq - 1], data, text),
         )
+
+    # What waits for a decision
+
+    def waiting(self, number: int) -> tuple[Room, Waiting, Any] | None:
+        """One of the messages that wait or were refused, in all rooms."""
+        rows = list(HeldMessage.objects.select_related("sender").order_by("pk"))
+        if not rows:
+            return None
+        row = rows[number % len(rows)]
+        room = next(room for room, key in self.keys.items() if key == row.room_key)
+        return room, room.waiting[self.people.index(row.sender), row.client_id], row
+
+    @rule(number=st.integers(0, 5))
+    def release(self, number: int) -> None:
+        if found := self.waiting(number):
+            room, held, row = found
+            self.do(lambda: release_held(row), lambda: room.release(held))
+
+    @rule(number=st.integers(0, 5))
+    def refuse(self, number: int) -> None:
+        if found := self.waiting(number):
+            _room, held, row = found
+
+            def expected() -> None:
+                if held.refused:
+                    raise NotFound
+                held.refused = True
+
+            self.do(lambda: refuse_held(row, "No."), expected)
+
+    @rule(who=whose, room=which_room, client_id=client_ids)
+    def withdraw(self, who: int, room: int, client_id: UUID) -> None:
+        model, key = self.room(room)
+        self.do(lambda: withdraw_held(self.people[who], key, client_id), lambda: model.withdraw(who, client_id))
 
     # What one sets for oneself
 
@@ -489,8 +533,8 @@ class Machine(RuleBasedStateMachine):
 
 
 def rooms_that_differ(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
-    parts = ("rev", "me", "peer", "topic", "can_send")
-    return {key for key in before if any(before[key][part] != after[key][part] for part in parts)}
+    parts = ("rev", "me", "peer", "topic", "can_send", "held")
+    return {key for key in before if any(before[key].get(part) != after[key].get(part) for part in parts)}
 
 
 def refusal_of(act: Callable[[], Any]) -> type[ChatError] | None:
@@ -506,7 +550,7 @@ def test_any_sequence_of_acts_follows_the_rules(
     db: None, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings.MEDIA_ROOT = str(tmp_path)
-    settings.PAIRCHAT = {**settings.PAIRCHAT, "SEND_BURST": 1000, "SENDS_PER_MINUTE": 60_000}
+    settings.PAIRCHAT = {**chosen(Reviews), "SEND_BURST": 1000, "SENDS_PER_MINUTE": 60_000}
     done: set[type[Request]] = set()
 
     def noting(kind: type[Request], act: Callable[..., Result]) -> Callable[..., Result]:

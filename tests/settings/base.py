@@ -29,6 +29,7 @@ INSTALLED_APPS = [
     "django_pairchat.notifications",
     "django_pairchat.previews",
     "django_pairchat.statistics",
+    "django_pairchat.held",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

@@ -125,10 +125,10 @@ WITH_A_BODY = {ErrorCode.BAD_FRAME, ErrorCode.TOO_LARGE}
 WITH_A_ROOM = {ErrorCode.BAD_ID, ErrorCode.NOT_FOUND}
 OF_TEXTS = {ErrorCode.BAD_TEXT, ErrorCode.EMPTY, ErrorCode.TOO_LONG, ErrorCode.REJECTED, *OF_WRITES}
 OF_REQUESTS: dict[str, set[ErrorCode]] = {
-    "send": OF_TEXTS | {ErrorCode.CONFLICT, ErrorCode.DAILY_LIMIT},
+    "send": OF_TEXTS | {ErrorCode.CONFLICT, ErrorCode.DAILY_LIMIT, ErrorCode.HELD},
     "edit": OF_TEXTS,
     "delete": {ErrorCode.CANNOT_SEND},
-    "react": OF_WRITES,
+    "react": OF_WRITES | {ErrorCode.REJECTED},
     "open": WITH_A_ROOM | {ErrorCode.SUSPENDED},
     "inbox": WITH_A_ROOM,
     "search": {ErrorCode.BAD_ID, ErrorCode.BAD_TEXT, ErrorCode.NOT_FOUND},

@@ -16,6 +16,7 @@ from ..policy import Profile, Topic, get_policy
 from ..protocol.frames import encode, moment
 from ..protocol.message_fields import MESSAGE_FIELDS
 from .access import is_open, side_of
+from .held import held_in
 from .restrictions import restricted_until
 from .shown_topics import shown_topics, stored_columns, topic_object
 from .visibility import shows_read_marks
@@ -187,7 +188,12 @@ def _seen_by(user: Any, rooms: Iterable[AbstractRoom]) -> list[tuple[Side, dict[
     until = restricted_until(user)
     open_rooms = [] if until is not None else [side.room for side in sides if is_open(side.room)]
     writable = {room.pk for room in get_policy().can_send_in(user, open_rooms)} if open_rooms else set()
-    return [(side, _seen(side, profiles, can_send=side.room.pk in writable, suspended_until=until)) for side in sides]
+    seen = [(side, _seen(side, profiles, can_send=side.room.pk in writable, suspended_until=until)) for side in sides]
+    held = held_in([side.room for side in sides], user)
+    for side, shown in seen:
+        if str(side.room.pk) in held:
+            shown["held"] = held[str(side.room.pk)]
+    return seen
 
 
 def room_object(room: AbstractRoom, user: Any) -> dict[str, Any]:

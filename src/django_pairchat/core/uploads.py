@@ -34,6 +34,7 @@ from . import images, media
 from .access import all_messages, get_room, require_may_send, side_of
 from .daily_limit import charged_for_today
 from .decode_queue import decode_queue
+from .held import held_files
 from .references import RoomRef
 from .request_cost import charge, refund
 
@@ -202,7 +203,7 @@ def delete_orphans() -> int:
     storage = attachment_storage()
     deleted = 0
     for names in _in_parts(_old_names(storage)):
-        kept = set(all_messages().filter(attachment__in=names).values_list("attachment", flat=True))
+        kept = set(all_messages().filter(attachment__in=names).values_list("attachment", flat=True)) | held_files(names)
         for name in set(names) - kept:
             delete_files(storage, name)
             deleted += 1

@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     CANNOT_SEND = "cannot_send"
     SUSPENDED = "suspended"
     REJECTED = "rejected"
+    HELD = "held"
     CONFLICT = "conflict"
     RATE_LIMITED = "rate_limited"
     DAILY_LIMIT = "daily_limit"
@@ -44,6 +45,7 @@ HTTP_STATUS: dict[str, int] = {
     ErrorCode.CANNOT_SEND: 403,
     ErrorCode.SUSPENDED: 403,
     ErrorCode.REJECTED: 422,
+    ErrorCode.HELD: 422,
     ErrorCode.CONFLICT: 409,
     ErrorCode.RATE_LIMITED: 429,
     ErrorCode.DAILY_LIMIT: 429,
@@ -139,9 +141,22 @@ class Suspended(CannotSend):
 
 
 class Rejected(ChatError):
-    """Raised by a host's ``Policy.check_content()`` for a text it does not allow."""
+    """Raised by a host's ``Policy.check_content()`` for a text it does not allow.
+
+    ``reason`` is shown to the person who wrote it, in place of the general text of this error.
+    """
 
     code = ErrorCode.REJECTED
+
+    def __init__(self, *, reason: str = "", **more: Any) -> None:
+        super().__init__(**more)
+        self.reason = reason
+
+
+class Held(ChatError):
+    """The message was taken, and waits until the host has decided about it. Only its sender sees it until then."""
+
+    code = ErrorCode.HELD
 
 
 class Conflict(ChatError):

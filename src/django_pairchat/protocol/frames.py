@@ -51,11 +51,12 @@ def ok(request_id: RequestId, result: Mapping[str, Any]) -> str:
     return encode({"type": "ok", "id": request_id, **result})
 
 
-def sent(request_id: RequestId, message: str, duplicate: bool) -> str:
+def sent(request_id: RequestId, message: str, duplicate: bool, notice: str = "") -> str:
     """Return the answer to a ``send``. ``message`` is already encoded, once for the answer and the event."""
     flag = "true" if duplicate else "false"
     quoted = request_id if isinstance(request_id, int) else quote(request_id)
-    return f'{{"type":"ok","id":{quoted},"message":{message},"duplicate":{flag}}}'
+    rest = f',"notice":{quote(notice)}' if notice else ""
+    return f'{{"type":"ok","id":{quoted},"message":{message},"duplicate":{flag}{rest}}}'
 
 
 def pong(request_id: RequestId, result: Mapping[str, Any]) -> str:

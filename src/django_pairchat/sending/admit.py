@@ -11,10 +11,13 @@ from ..core.rate_limit import rate_limiter
 from ..core.request_cost import limit_refusal
 from ..core.restrictions import are_known, restriction_of
 from ..core.uploads import Upload, read_info
-from ..exceptions import BadId, CannotSend, ChatError, NotFound
-from ..policy import Policy, get_policy
+from ..exceptions import BadId, CannotSend, ChatError, NotFound, Rejected
+from ..policy import Policy, get_policy, reviews
 from ..protocol.content import clean_content
 from ..protocol.requests import Send
+from ..review import Hold, Mask, Reject, Verdict, Warn
+from ..review.verdicts import ALLOW, masked
+from .hold import hold, is_stored, require_not_held
 from .types import NO_FIELDS, PendingMessage
 
 if TYPE_CHECKING:
@@ -42,18 +45,20 @@ def admit(
     """
     text, error = _clean(send, may_be_empty=brings_file or send.attachment is not None)
     error = restriction_of(sender) or error
+    notice, verdict = "", None
     if sender is not None and overrides_send_policy(get_policy()):
         try:
             room = room or get_room(sender, send.room)
             side_of(room, sender)
         except (BadId, NotFound) as missing:
             return limit_refusal(sender, missing) if costs_token else missing
-        error = error or _policy_error(room, sender, text)
+        if error is None:
+            text, notice, verdict, error = _review(room, sender, send, text)
     if send.attachment is not None:
         kind, fields = FILE_KIND, {**fields, "attachment_info": read_info(send.attachment)}
     if send.album is not None and (send.attachment is not None or brings_file):
         fields = {**fields, "album": send.album}
-    return PendingMessage(
+    pending = PendingMessage(
         sender=sender,
         content=text,
         client_id=send.client_id,
@@ -67,7 +72,10 @@ def admit(
         error=error,
         wait_seconds=rate_limiter().acquire(str(sender.pk)) if costs_token else None,
         room=room,
+        notice=notice,
+        verdict=verdict,
     )
+    return pending if verdict is None or brings_file else _hold(pending, verdict)
 
 
 def admit_at_once(sender: Any, send: Send, user_key: str) -> PendingMessage | None:
@@ -93,10 +101,18 @@ def admit_at_once(sender: Any, send: Send, user_key: str) -> PendingMessage | No
     )
 
 
-def with_upload(pending: PendingMessage, upload: Upload) -> PendingMessage:
+def with_upload(pending: PendingMessage, upload: Upload) -> PendingMessage | ChatError:
     """Return the admitted message with the file that it was to bring."""
     fields = {**pending.fields, "attachment_info": upload.info}
-    return pending._replace(kind=FILE_KIND, upload=upload.token, fields=fields)
+    complete = pending._replace(kind=FILE_KIND, upload=upload.token, fields=fields)
+    return complete if pending.verdict is None else _hold(complete, pending.verdict)
+
+
+def _hold(pending: PendingMessage, verdict: Hold) -> PendingMessage | ChatError:
+    """Return ``Held`` for the message, which waits from now on, or the message with what else is wrong with it."""
+    if pending.error is not None or pending.wait_seconds:
+        return pending
+    return hold(pending, verdict)
 
 
 def _clean(send: Send, *, may_be_empty: bool) -> tuple[str, ChatError | None]:
@@ -106,22 +122,56 @@ def _clean(send: Send, *, may_be_empty: bool) -> tuple[str, ChatError | None]:
         return send.content, error
 
 
-def _policy_error(room: AbstractRoom, sender: Any, text: str) -> ChatError | None:
+def _review(room: AbstractRoom, sender: Any, send: Send, text: str) -> tuple[str, str, Hold | None, ChatError | None]:
+    """Return the text as it is stored, the notice for its sender, and what keeps it from being stored now."""
     try:
-        ask_policy(room, sender, text)
+        if reviews(get_policy()):
+            require_not_held(room, sender, send.client_id, text, send.reply_to)
+            if is_stored(room, sender, send.client_id):
+                return text, "", None, None
+        verdict = ask_policy(room, sender, text)
+        return *settle(verdict, text), verdict if isinstance(verdict, Hold) else None, None
     except ChatError as error:
-        return error
-    return None
+        return text, "", None, error
 
 
-def ask_policy(room: AbstractRoom, sender: Any, content: str) -> None:
-    """Raise ``CannotSend`` or ``Rejected`` if a block, a missing account or the host's policy forbids the message."""
-    if not is_open(room) or not get_policy().can_send(sender, room.peer_of(sender), room):
+def ask_policy(room: AbstractRoom, sender: Any, content: str) -> Verdict:
+    """Return the verdict of the host's policy about a text.
+
+    Raises ``CannotSend`` if a block, a missing account or the policy forbids the message, ``Rejected`` for its text.
+    """
+    policy = get_policy()
+    if not is_open(room) or not policy.can_send(sender, room.peer_of(sender), room):
         raise CannotSend
-    get_policy().check_content(sender, room, content)
+    policy.check_content(sender, room, content)
+    return review(room, sender, content)
+
+
+def review(room: AbstractRoom, sender: Any, content: str) -> Verdict:
+    """Return the verdict of the policy's review. Raises ``Rejected``, and ``TypeError`` for what is no verdict."""
+    policy = get_policy()
+    if not content or not reviews(policy):
+        return ALLOW
+    verdict = policy.review(sender, room, content)
+    if isinstance(verdict, Reject):
+        raise Rejected(reason=str(verdict.reason))
+    if not isinstance(verdict, Verdict):
+        raise TypeError(f"{type(policy).__name__}.review() returned {verdict!r}, which is no verdict.")
+    return verdict
+
+
+def settle(verdict: Verdict, text: str) -> tuple[str, str]:
+    """Return the text as it is stored, and the notice for the person who wrote it."""
+    if isinstance(verdict, Mask):
+        return masked(text, verdict.spans), str(verdict.notice)
+    return text, str(verdict.notice) if isinstance(verdict, Warn) else ""
 
 
 def overrides_send_policy(policy: Policy) -> bool:
-    """Return whether the host's policy overrides ``can_send`` or ``check_content``."""
+    """Return whether the host's policy overrides ``can_send``, ``check_content`` or ``review``."""
     kind = type(policy)
-    return kind.can_send is not Policy.can_send or kind.check_content is not Policy.check_content
+    return (
+        kind.can_send is not Policy.can_send
+        or kind.check_content is not Policy.check_content
+        or kind.review is not Policy.review
+    )

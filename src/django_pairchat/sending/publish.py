@@ -75,7 +75,7 @@ def _error(pending: PendingMessage, result: ChatError | Locked | Failed) -> Exce
 
 def _answer(stored: StoredMessage) -> Answer:
     try:
-        return SentMessage(_encoded(stored), stored.duplicate)
+        return SentMessage(_encoded(stored), stored.duplicate, stored.pending.notice)
     except Exception as error:  # noqa: BLE001 - it is stored, and the others of its batch are answered
         return to_chat_error(error)
 

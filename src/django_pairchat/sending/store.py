@@ -16,6 +16,7 @@ from ..core.transactions import is_conflict
 from ..core.uploads import read_upload, require_fresh
 from ..exceptions import BadRequest, CannotSend, ChatError, Conflict, DailyLimit, NotFound, RateLimited, Rejected
 from ..protocol.content import without_preview
+from ..review.verdicts import is_masked_from
 from .first_message import AskLimit, charge_first_message, is_first_message, limits_new_rooms
 from .room_cache import RoomCache
 from .types import LOCKED, Failed, Locked, PendingMessage, StoredMessage, StoreResult
@@ -224,6 +225,11 @@ def _result_of_repetition(candidate: Candidate, message: AbstractMessage) -> Sto
     )
     # The token of an upload that could not be read names no file that was ever stored with a message.
     has_other_file = candidate.pending.upload is not None and "attachment" not in candidate.fields
-    if is_untouched and (has_other_file or stored != candidate.payload):
+    if is_untouched and (has_other_file or not _is_same(stored, candidate.payload)):
         return Conflict(field="client_id")
     return StoredMessage(candidate.room, message.seq, candidate.pending, duplicate=True, instance=message)
+
+
+def _is_same(stored: tuple[Any, ...], given: tuple[Any, ...]) -> bool:
+    """Return whether a message was sent with these values. What was stored may be masked."""
+    return stored == given or (stored[1:] == given[1:] and is_masked_from(stored[0], given[0]))

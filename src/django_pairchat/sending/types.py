@@ -13,6 +13,7 @@ from ..exceptions import ChatError
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
+    from ..review import Hold
 
 NO_FIELDS: Final[Mapping[str, Any]] = MappingProxyType({})
 
@@ -27,6 +28,8 @@ class PendingMessage(NamedTuple):
     - ``wait_seconds`` is the time until the sender's rate has a token for this message: 0 if one was spent on it,
       ``None`` if it costs none.
     - ``room`` is set if the caller has found it already.
+    - ``notice`` is what the policy's review has to say to the sender. With ``verdict`` the message is to be held, as
+      soon as it has its file.
     """
 
     sender: Any
@@ -42,6 +45,8 @@ class PendingMessage(NamedTuple):
     error: ChatError | None = None
     wait_seconds: float | None = None
     room: AbstractRoom | None = None
+    notice: str = ""
+    verdict: Hold | None = None
 
 
 class StoredMessage(NamedTuple):
@@ -90,10 +95,14 @@ class Failed(NamedTuple):
 
 
 class SentMessage(NamedTuple):
-    """The answer to a send. ``encoded`` is the message object as JSON, the same text as in the event."""
+    """The answer to a send. ``encoded`` is the message object as JSON, the same text as in the event.
+
+    ``notice`` is for the sender only.
+    """
 
     encoded: str
     duplicate: bool
+    notice: str = ""
 
 
 StoreResult = StoredMessage | ChatError | Locked | Failed

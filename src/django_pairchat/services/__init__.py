@@ -16,6 +16,7 @@ from .answer_times import ResponseStats, response_stats
 from .cards import send_card, update_card
 from .empty_rooms import delete_empty_rooms
 from .gallery import gallery
+from .held import refuse_held, release_held, withdraw_held
 from .message_history import find_date, history, mark_delivered, mark_read
 from .message_search import SearchPage, search
 from .messages import delete, edit, react, report, send, send_once
@@ -111,6 +112,8 @@ __all__ = [
     "preferences",
     "prune",
     "react",
+    "refuse_held",
+    "release_held",
     "report",
     "reset_epochs",
     "response_stats",
@@ -131,4 +134,5 @@ __all__ = [
     "touch_topic",
     "unread_rooms",
     "update_card",
+    "withdraw_held",
 ]

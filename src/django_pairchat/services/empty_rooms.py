@@ -10,6 +10,7 @@ from django.db import IntegrityError, models, transaction
 
 from .. import get_message_model, get_room_model
 from ..core.access import all_rooms, database
+from ..core.held import rooms_with_held
 from ..core.transactions import retry_on_conflict
 from ..policy import get_policy
 from ..querysets import RoomQuerySet
@@ -48,7 +49,7 @@ def _candidates(before: datetime) -> Iterator[list[Any]]:
 
 
 def _without_referred(found: Iterable[Any]) -> list[Any]:
-    """Return the keys of rooms to which no row of another table refers."""
+    """Return the keys of rooms to which no row of another table refers, and in which nothing is held."""
     keys = list(found)
     referred: set[Any] = set()
     for relation in get_room_model()._meta.get_fields(include_hidden=True):
@@ -56,7 +57,8 @@ def _without_referred(found: Iterable[Any]) -> list[Any]:
             field = relation.field
             rows = relation.related_model._base_manager.using(database()).filter(**{f"{field.name}__in": keys})
             referred.update(rows.values_list(field.attname, flat=True))
-    return [key for key in keys if key not in referred]
+    waiting = rooms_with_held(keys)
+    return [key for key in keys if key not in referred and str(key) not in waiting]
 
 
 @retry_on_conflict

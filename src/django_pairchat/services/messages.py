@@ -30,13 +30,14 @@ from ..core.restrictions import require_unrestricted
 from ..core.serializers import encoded_message
 from ..core.transactions import retry_on_conflict
 from ..core.uploads import delete_files
-from ..exceptions import BadRequest, CannotSend, ChatError, NotFound
+from ..exceptions import BadRequest, CannotSend, ChatError, NotFound, Rejected
 from ..policy import get_policy
 from ..protocol.content import clean_content, clean_data, with_preview
 from ..protocol.emoji import is_one_emoji
 from ..protocol.requests import Report as ReportRequest
 from ..protocol.requests import Send
-from ..sending.admit import admit, ask_policy
+from ..review import Hold, Mask, Verdict
+from ..sending.admit import admit, ask_policy, review, settle
 from ..sending.publish import publish
 from ..sending.room_cache import RoomCache
 from ..sending.store import store
@@ -88,7 +89,10 @@ def send(
         fields=fields or NO_FIELDS,
         costs_token=False,
     )
-    return send_admitted(admitted).message
+    stored = send_admitted(admitted)
+    message = stored.message
+    message.pairchat_notice = stored.pending.notice
+    return message
 
 
 def send_once(
@@ -182,7 +186,8 @@ def edit(user: Any, room: RoomRef, message: MessageRef, content: str) -> Abstrac
     text = clean_content(content)
     _require_editable(side, get_message(side, message))
     require_unrestricted(user)
-    ask_policy(side.room, user, text)
+    verdict = ask_policy(side.room, user, text)
+    text, notice = settle(_of_what_is_there(verdict), text)
     before = ""
 
     def alter(room: AbstractRoom, message: AbstractMessage) -> bool:
@@ -201,7 +206,15 @@ def edit(user: Any, room: RoomRef, message: MessageRef, content: str) -> Abstrac
     if changed:
         signal = deferred_signal(message_edited, type(stored), message=stored, room=stored.room, before=before)
         _publish_change(stored, signal)
+    stored.pairchat_notice = notice
     return stored
+
+
+def _of_what_is_there(verdict: Verdict) -> Verdict:
+    """Return the verdict about a change of a message that both people see already: it cannot be held."""
+    if isinstance(verdict, Hold):
+        raise Rejected
+    return verdict
 
 
 def _require_editable(side: Side, message: AbstractMessage) -> None:
@@ -308,6 +321,7 @@ def react(user: Any, room: RoomRef, message: MessageRef, emoji: str | None) -> A
         raise BadRequest(field="emoji")
     get_message(side, message)
     require_may_send(side)
+    notice = "" if emoji is None else _notice_about(side, emoji)
     number = str(side.number)
 
     def alter(room: AbstractRoom, message: AbstractMessage) -> bool:
@@ -325,7 +339,16 @@ def react(user: Any, room: RoomRef, message: MessageRef, emoji: str | None) -> A
             message_reacted, type(stored), message=stored, room=stored.room, user=user, emoji=emoji
         )
         _publish_change(stored, signal)
+    stored.pairchat_notice = notice
     return stored
+
+
+def _notice_about(side: Side, emoji: str) -> str:
+    """Return what the policy's review has to say about a reaction. Raises ``Rejected``: nothing of it can be masked."""
+    verdict = _of_what_is_there(review(side.room, side.user, emoji))
+    if isinstance(verdict, Mask):
+        raise Rejected
+    return settle(verdict, emoji)[1]
 
 
 def take_down(room: AbstractRoom, message: MessageRef) -> bool:

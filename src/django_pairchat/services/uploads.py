@@ -13,9 +13,10 @@ from ..core.access import all_messages, get_room, side_of
 from ..core.references import MessageRef, RoomRef, optional_seq, room_key
 from ..core.request_cost import charge
 from ..core.uploads import accepted_kind, carries, clean_name, is_picture, take_upload
-from ..exceptions import BadRequest, ChatError, Conflict
+from ..exceptions import BadRequest, ChatError, Conflict, Held
 from ..protocol.content import clean_content
 from ..protocol.requests import Send
+from ..review.verdicts import is_masked_from
 from ..sending.admit import admit, with_upload
 from ..sending.publish import refund_token
 from ..sending.types import PendingMessage, StoredMessage
@@ -81,13 +82,14 @@ def send_with_files(
 
     Several photos are an album. Submitting the same form with the same files again stores nothing. If the name or the
     size of one is refused, none is sent. Raises what :func:`send_with_file` raises, and ``PartlySent`` if it raises
-    that after others were sent.
+    that after others were sent. If one is held, the others are sent, and ``Held`` is raised at the end.
     """
     if len(files) > 1:
         charge(user, UPLOAD)
         side_of(get_room(user, room), user)
     photos = {number for number, file in enumerate(files) if len(files) > 1 and is_picture(accepted_kind(file))}
     stored: StoredMessage | None = None
+    held: Held | None = None
     for number, file in enumerate(files):
         try:
             stored = send_with_file(
@@ -99,10 +101,14 @@ def send_with_files(
                 reply_to=None if number else reply_to,
                 album=client_id if number in photos and len(photos) > 1 else None,
             )
+        except Held as error:
+            held = error
         except ChatError as error:
             if stored is None:
                 raise
             raise PartlySent(stored, clean_name(str(file.name)), error) from error
+    if held is not None:
+        raise held
     if stored is None:
         raise BadRequest(field="file")
     return stored
@@ -132,5 +138,7 @@ def _stored(user: Any, key: str, client_id: uuid.UUID) -> AbstractMessage | None
 def _repeats(message: AbstractMessage, content: str, reply_to: int | None, file: UploadedFile[bytes]) -> bool:
     if message.edited_at is not None or message.deleted_at is not None:
         return True
-    submitted = (clean_content(content, may_be_empty=True), reply_to)
-    return submitted == (message.content, message.reply_to) and bool(message.attachment) and carries(message, file)
+    is_same = reply_to == message.reply_to and is_masked_from(
+        message.content, clean_content(content, may_be_empty=True)
+    )
+    return is_same and bool(message.attachment) and carries(message, file)

@@ -27,6 +27,7 @@ from ..exceptions import (
     BadRequest,
     CannotSend,
     ChatError,
+    Held,
     NotFound,
     RateLimited,
     Unauthenticated,
@@ -40,6 +41,7 @@ from ..protocol.requests import CONTENT_LIMIT
 from ..services.messages import change_preview
 from ..utils import instruments
 from . import presenters
+from .notices import notice_in, notice_query
 from .own_checks import checks_by_itself
 from .proofs import acts_as_another
 from .surroundings import in_reader_time_zone, tell_developers_of_wsgi
@@ -207,6 +209,7 @@ def _room_page(request: HttpRequest, page: services.Page, **more: Any) -> HttpRe
         ),
         "kept": kept,
         "error": error,
+        "warning": notice_in(request),
         "notice": _("Thank you. Your report was sent.") if request.GET.get("reported") == "1" else "",
     }
     return render(request, "pairchat/room.html", context)
@@ -307,16 +310,22 @@ def send(request: HttpRequest, *, key: str) -> HttpResponse:
     try:
         if form.is_valid():
             stored = _store_message(request.user, key, form.cleaned_data)
-            return redirect(presenters.room_url(key, anchor=stored.message.seq))
+            return redirect(_sent_url(request, key, stored.message.seq, stored.pending.notice))
         # A message that is not stored costs the same here as where a service refuses it.
         charge(request.user, REFUSED)
         chat_error = form.chat_error()
     except services.PartlySent as partly:
         return _partly_sent(request, key, partly)
+    except Held:
+        return redirect(f"{presenters.room_url(key)}#held")
     except (ChatError, OperationalError, InterfaceError) as error:
         chat_error = to_chat_error(error)
         form.add_chat_error(chat_error)
     return _send_failed(request, key, form, chat_error)
+
+
+def _sent_url(request: HttpRequest, key: str, seq: int, notice: str) -> str:
+    return presenters.room_url(key, anchor=seq, **notice_query(request.user, notice))
 
 
 def _store_message(user: Any, key: str, values: dict[str, Any]) -> services.StoredMessage:
@@ -352,6 +361,15 @@ def _send_failed(request: HttpRequest, key: str, form: forms.MessageForm, chat_e
         "error": error,
     }
     return _with_status(_room_page(request, page, **context), chat_error)
+
+
+@chat_view
+@form_action
+def withdraw(request: HttpRequest, *, key: str) -> HttpResponse:
+    charge_request(request.user, requests.Delete)
+    client_id = _values(forms.WithdrawForm(request.POST))["client_id"]
+    services.withdraw_held(request.user, key, client_id)
+    return redirect(presenters.room_url(key))
 
 
 @chat_view
@@ -431,13 +449,14 @@ def _one_bubble(presenter: presenters.RoomPresenter, shown: AbstractMessage) -> 
     }
 
 
-def _place_of(shown: AbstractMessage, side: Side | None) -> str:
+def _place_of(shown: AbstractMessage, side: Side | None, notice: str = "") -> str:
     """Return the URL of the room's page that contains this message. A room with much unread opens further back."""
     key = str(shown.room_id)
+    query = {} if side is None else notice_query(side.user, notice)
     opens_at_end = side is None or side.unread < NEAR_THE_END
     if shown.room.head - shown.seq < NEAR_THE_END and opens_at_end:
-        return presenters.room_url(key, anchor=shown.seq)
-    return presenters.room_url(key, anchor=shown.seq, around=shown.seq)
+        return presenters.room_url(key, anchor=shown.seq, **query)
+    return presenters.room_url(key, anchor=shown.seq, around=shown.seq, **query)
 
 
 def _act_on_message(request: HttpRequest, key: str, seq: int) -> HttpResponse:
@@ -457,7 +476,7 @@ def _act_on_message(request: HttpRequest, key: str, seq: int) -> HttpResponse:
         return _star(request, key, seq, on=act == "star")
     else:
         raise BadRequest(field="act")
-    return redirect(_place_of(changed, changed.room.side(request.user)))
+    return redirect(_place_of(changed, changed.room.side(request.user), changed.pairchat_notice))
 
 
 def _star(request: HttpRequest, key: str, seq: int, *, on: bool) -> HttpResponse:
@@ -472,7 +491,7 @@ def _edit(request: HttpRequest, key: str, seq: int) -> HttpResponse:
         charge_request(request.user, requests.Edit)
         if form.is_valid():
             edited = services.edit(request.user, key, seq, form.cleaned_data["content"])
-            return redirect(_place_of(edited, edited.room.side(request.user)))
+            return redirect(_place_of(edited, edited.room.side(request.user), edited.pairchat_notice))
         chat_error = form.chat_error()
     except (ChatError, OperationalError, InterfaceError) as error:
         chat_error = to_chat_error(error)

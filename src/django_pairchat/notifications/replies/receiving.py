@@ -17,7 +17,7 @@ from django.urls import reverse
 from ... import get_room_model
 from ...core.access import all_rooms, database, is_active
 from ...core.transactions import retry_on_conflict
-from ...exceptions import BadId, Busy, ChatError, Conflict, RateLimited, TooLarge
+from ...exceptions import BadId, Busy, ChatError, Conflict, Held, RateLimited, TooLarge
 from ...policy import get_policy
 from ...querysets import parse_key
 from ...services import send_once
@@ -145,6 +145,9 @@ def _send(incoming: IncomingMail, target: ReplyTarget, side: Side) -> ReplyResul
         )
     except (Busy, RateLimited):
         raise
+    except Held:
+        end_rest(side)
+        return ReplyResult(reason="it is held until somebody has decided")
     except Conflict as error:
         raise Dropped("another mail with the same Message-ID came before") from error
     except ChatError as error:

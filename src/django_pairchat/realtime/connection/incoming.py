@@ -114,7 +114,7 @@ class IncomingFrames:
 
     def _answer_send(self, request_id: requests.RequestId, answer: Answer) -> None:
         if isinstance(answer, SentMessage):
-            self._connection.outgoing.send(frames.sent(request_id, answer.encoded, answer.duplicate))
+            self._connection.outgoing.send(frames.sent(request_id, answer.encoded, answer.duplicate, answer.notice))
         else:
             self._send_error(request_id, answer)
 

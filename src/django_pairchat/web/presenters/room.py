@@ -20,7 +20,7 @@ from ...core.uploads import accepted_types, is_picture, limit_bytes
 from ...exceptions import suspension_text
 from ...forms import MessageForm, get_form_class
 from ...model_parts.side import Side
-from ...policy import get_policy
+from ...policy import get_policy, reviews
 from ...protocol.content import shown_preview
 from ...protocol.requests import CONTENT_LIMIT
 from ..linkify import pieces
@@ -78,6 +78,12 @@ class RoomPresenter:
     def topic(self) -> Mapping[str, Any] | None:
         topic: Mapping[str, Any] | None = self.wire["topic"]
         return topic
+
+    @property
+    def held(self) -> Sequence[Mapping[str, Any]]:
+        """This person's messages that wait for a decision, or were refused."""
+        held: Sequence[Mapping[str, Any]] = self.wire.get("held", ())
+        return held
 
     @property
     def about_url(self) -> str:
@@ -341,6 +347,7 @@ def room_context(
         "replying": None if reply_to is None else presenter.quote(reply_to),
         "blank": presenter.blank_bubble(),
         "openings": _openings(presenter, page),
+        "reviewed": reviews(get_policy()),
         "emoji_choices": EMOJI,
         "offers_stars": offers_stars(),
         "emoji_names": emoji_names(),

@@ -1,0 +1,1 @@
+"""Optional app: messages that wait until the host has decided about them."""

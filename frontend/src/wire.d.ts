@@ -63,6 +63,21 @@ export interface Voice {
   waveform: number[];
 }
 
+/** What the host's review has to say to the person who wrote this, and to nobody else. */
+export type Notice = string;
+
+/** A message that waits for the host's decision, or was refused. Only its sender sees it. */
+export interface HeldMessage {
+  client_id: ClientId;
+  kind: string;
+  content: string;
+  reply_to: OptionalSeq;
+  attachment: Attachment | null;
+  created_at: Time;
+  /** Null while it waits; then the reason, which may be empty. */
+  refused: string | null;
+}
+
 /** A room as one of its two people sees it. */
 export interface Room {
   room: Key;
@@ -77,6 +92,8 @@ export interface Room {
   can_send: boolean;
   last_message: Message | null;
   last_message_at: Time;
+  /** This person's own messages that wait for the host's decision, or were refused. Missing if there are none. */
+  held?: HeldMessage[];
 }
 
 /** A room, and what changed in it since the client's position. */
@@ -93,6 +110,7 @@ export interface SyncedRoom {
   can_send: boolean;
   last_message: Message | null;
   last_message_at: Time;
+  held?: HeldMessage[];
   changes: Message[];
   /** There are more than 200 changes, or more than fit into the answer; the newest page of the history is given instead. */
   limited: boolean;
@@ -168,7 +186,7 @@ export interface TopicState {
   label: string;
 }
 
-export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "suspended" | "rejected" | "conflict" | "rate_limited" | "daily_limit" | "busy" | "error";
+export type ErrorCode = "bad_frame" | "bad_request" | "bad_id" | "bad_text" | "empty" | "too_long" | "unsupported" | "too_large" | "unauthenticated" | "not_found" | "csrf" | "cannot_send" | "suspended" | "rejected" | "held" | "conflict" | "rate_limited" | "daily_limit" | "busy" | "error";
 
 export type CloseCode = 4400 | 4401 | 4403 | 4406 | 4408 | 4409 | 4429 | 4500 | 4503;
 
@@ -187,6 +205,7 @@ export interface SendRequest {
 export interface SendAnswer {
   message: Message;
   duplicate: boolean;
+  notice?: Notice;
 }
 
 export interface EditRequest {
@@ -197,6 +216,7 @@ export interface EditRequest {
 
 export interface MessageAnswer {
   message: Message;
+  notice?: Notice;
 }
 
 export interface DeleteRequest {

@@ -58,6 +58,22 @@ class Voice(TypedDict):
     waveform: list[int]
 
 
+Notice: TypeAlias = str
+"""What the host's review has to say to the person who wrote this, and to nobody else."""
+
+
+class HeldMessage(TypedDict):
+    """A message that waits for the host's decision, or was refused. Only its sender sees it."""
+
+    client_id: ClientId
+    kind: str
+    content: str
+    reply_to: OptionalSeq
+    attachment: Attachment | None
+    created_at: Time
+    refused: str | None
+
+
 class Room(TypedDict):
     """A room as one of its two people sees it."""
 
@@ -73,6 +89,7 @@ class Room(TypedDict):
     can_send: bool
     last_message: Message | None
     last_message_at: Time
+    held: NotRequired[list[HeldMessage]]
 
 
 class SyncedRoom(TypedDict):
@@ -90,6 +107,7 @@ class SyncedRoom(TypedDict):
     can_send: bool
     last_message: Message | None
     last_message_at: Time
+    held: NotRequired[list[HeldMessage]]
     changes: list[Message]
     limited: bool
     reset: bool
@@ -167,6 +185,7 @@ ErrorCode: TypeAlias = Literal[
     "cannot_send",
     "suspended",
     "rejected",
+    "held",
     "conflict",
     "rate_limited",
     "daily_limit",
@@ -188,6 +207,7 @@ class SendRequest(TypedDict):
 class SendAnswer(TypedDict):
     message: Message
     duplicate: bool
+    notice: NotRequired[Notice]
 
 
 class EditRequest(TypedDict):
@@ -198,6 +218,7 @@ class EditRequest(TypedDict):
 
 class MessageAnswer(TypedDict):
     message: Message
+    notice: NotRequired[Notice]
 
 
 class DeleteRequest(TypedDict):

@@ -2,7 +2,8 @@
 
 ``python -m benchmarks.retention`` makes ten million messages in 200 000 rooms in a PostgreSQL database of its own, and
 drops it afterwards. Windows of sends alone and of sends with a prune beside them take turns; then one person with
-100 000 messages is exported. It needs about 6 GB of disk and, on a machine that does nothing else, ten minutes.
+100 000 messages is exported. It needs some gigabytes of disk, and a machine that does nothing else; ``--rooms`` and
+``--prune`` make it smaller.
 """
 
 from __future__ import annotations

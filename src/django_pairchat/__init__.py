@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
+    from .base_models import AbstractMessage, AbstractPreferences, AbstractQuickReply, AbstractRoom, AbstractStar
 
 __version__ = "1.0.0rc1"
 
@@ -45,3 +45,13 @@ def get_preferences_model() -> type[AbstractPreferences] | None:
     from .base_models import resolve_preferences_model
 
     return resolve_preferences_model()
+
+
+def get_quick_reply_model() -> type[AbstractQuickReply] | None:
+    """Return the model that ``PAIRCHAT_QUICK_REPLY_MODEL`` names.
+
+    It is ``None`` for a host with own messages that names none. Raises ``ImproperlyConfigured`` if it is not there.
+    """
+    from .base_models import resolve_quick_reply_model
+
+    return resolve_quick_reply_model()

@@ -20,7 +20,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from .conf import MESSAGE_MODEL_SETTING, PREFERENCES_MODEL_SETTING, ROOM_MODEL_SETTING, STAR_MODEL_SETTING, conf
+from .conf import (
+    MESSAGE_MODEL_SETTING,
+    PREFERENCES_MODEL_SETTING,
+    QUICK_REPLY_MODEL_SETTING,
+    ROOM_MODEL_SETTING,
+    STAR_MODEL_SETTING,
+    conf,
+)
 from .model_parts.account_deletion import leave_rooms
 from .model_parts.side import Side
 from .model_parts.storage import attachment_path, attachment_storage
@@ -34,6 +41,7 @@ __all__ = [
     "TEXT_KIND",
     "AbstractMessage",
     "AbstractPreferences",
+    "AbstractQuickReply",
     "AbstractRoom",
     "AbstractStar",
     "Side",
@@ -43,6 +51,7 @@ __all__ = [
     "new_epoch",
     "resolve_message_model",
     "resolve_preferences_model",
+    "resolve_quick_reply_model",
     "resolve_room_model",
     "resolve_star_model",
 ]
@@ -101,6 +110,13 @@ def resolve_preferences_model() -> type[AbstractPreferences] | None:
     if conf.preferences_model is None or not (conf.names_preferences_model or _is_installed(conf.preferences_model)):
         return None
     model: type[AbstractPreferences] = _resolve(conf.preferences_model, PREFERENCES_MODEL_SETTING, AbstractPreferences)
+    return model
+
+
+def resolve_quick_reply_model() -> type[AbstractQuickReply] | None:
+    if conf.quick_reply_model is None or not (conf.names_quick_reply_model or _is_installed(conf.quick_reply_model)):
+        return None
+    model: type[AbstractQuickReply] = _resolve(conf.quick_reply_model, QUICK_REPLY_MODEL_SETTING, AbstractQuickReply)
     return model
 
 
@@ -392,6 +408,32 @@ class AbstractPreferences(models.Model):
     def accessor(cls) -> str:
         """Return the name under which a user has its row, and under which a query joins it."""
         return preferences_accessor(cls)
+
+
+class AbstractQuickReply(models.Model):
+    """A text that one person has saved, to write it again.
+
+    A host with messages of its own subclasses it and names the subclass in ``PAIRCHAT_QUICK_REPLY_MODEL``. Without one,
+    such a host's pages offer no saved texts.
+    """
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+", verbose_name=_("person")
+    )
+    text = models.TextField(_("text"))
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+
+    class Meta:
+        abstract = True
+        verbose_name = _("quick reply")
+        verbose_name_plural = _("quick replies")
+
+    def __str__(self) -> str:
+        return self.text[:50]
+
+    @classmethod
+    def check(cls, **kwargs: Any) -> list[checks.CheckMessage]:
+        return [*super().check(**kwargs), *_check_columns(cls, AbstractQuickReply)]
 
 
 def _check_constraints(

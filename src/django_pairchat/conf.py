@@ -72,10 +72,15 @@ ROOM_MODEL_SETTING: Final = "PAIRCHAT_ROOM_MODEL"
 MESSAGE_MODEL_SETTING: Final = "PAIRCHAT_MESSAGE_MODEL"
 STAR_MODEL_SETTING: Final = "PAIRCHAT_STAR_MODEL"
 PREFERENCES_MODEL_SETTING: Final = "PAIRCHAT_PREFERENCES_MODEL"
-MODEL_SETTINGS: Final = (ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING, STAR_MODEL_SETTING, PREFERENCES_MODEL_SETTING)
+QUICK_REPLY_MODEL_SETTING: Final = "PAIRCHAT_QUICK_REPLY_MODEL"
+MODEL_SETTINGS: Final = (
+    *(ROOM_MODEL_SETTING, MESSAGE_MODEL_SETTING, STAR_MODEL_SETTING),
+    *(PREFERENCES_MODEL_SETTING, QUICK_REPLY_MODEL_SETTING),
+)
 DEFAULT_MESSAGE_MODEL: Final = "pairchat.Message"
 DEFAULT_STAR_MODEL: Final = "pairchat.Star"
 DEFAULT_PREFERENCES_MODEL: Final = "pairchat.Preferences"
+DEFAULT_QUICK_REPLY_MODEL: Final = "pairchat.QuickReply"
 
 
 class Rate(NamedTuple):
@@ -139,6 +144,19 @@ class Conf:
     def names_preferences_model(self) -> bool:
         """``True`` if the host names it."""
         return bool(getattr(settings, PREFERENCES_MODEL_SETTING, None))
+
+    @cached_property
+    def quick_reply_model(self) -> str | None:
+        """``app_label.Model`` of saved texts. ``None`` if the host has messages of its own and no such texts."""
+        if self.names_quick_reply_model:
+            return str(getattr(settings, QUICK_REPLY_MODEL_SETTING))
+        is_default = self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower()
+        return DEFAULT_QUICK_REPLY_MODEL if is_default else None
+
+    @cached_property
+    def names_quick_reply_model(self) -> bool:
+        """``True`` if the host names it."""
+        return bool(getattr(settings, QUICK_REPLY_MODEL_SETTING, None))
 
     @cached_property
     def policy(self) -> str:

@@ -95,6 +95,7 @@ FILE_ERROR_TEXTS: dict[str, Any] = {
 LIMIT_TEXTS: dict[str, Any] = {
     "held": _("Too many of your messages are still being checked. Wait until they have been."),
     "pinned": _("You have pinned as many chats as you can. Unpin one first."),
+    "quick_reply": _("You have saved as many texts as you can. Delete one first."),
     "starred": _("You have starred as many messages as you can. Remove a star first."),
 }
 

@@ -28,6 +28,7 @@ FOR_EVER: Final = datetime(9999, 1, 1, tzinfo=UTC)
 MUTE_HOURS: Final = {"1": 1, "8": 8}
 MUTE_ALWAYS: Final = "always"
 FILES_LIMIT: Final = 10
+QUICK_REPLY_LENGTH: Final = 1000
 DIGITS: Final = re.compile(r"0|[1-9][0-9]{0,18}", re.ASCII)
 ERROR_CODES: Final = frozenset(map(str, ErrorCode))
 
@@ -455,6 +456,25 @@ class PreferencesForm(ChatForm):
         super().__init__(*args, **kwargs)
         for name in set(self.fields) - set(offered):
             del self.fields[name]
+
+
+class QuickReplyForm(ChatForm):
+    """A text to save, in the place of an earlier one if ``reply`` names that, or one to delete."""
+
+    content = ContentField(
+        label=_("Text"),
+        widget=forms.Textarea(attrs={"class": "pc-input", "rows": 3, "dir": "auto", "maxlength": QUICK_REPLY_LENGTH}),
+    )
+    reply = KeyField(required=False)
+    delete = FlagField(required=False)
+
+    def clean(self) -> dict[str, Any]:
+        values = super().clean() or self.cleaned_data
+        if values.get("delete"):
+            self.errors.pop("content", None)
+        elif len(values.get("content", "")) > QUICK_REPLY_LENGTH:
+            self.add_chat_error(ChatError(code=ErrorCode.TOO_LONG, field="content"))
+        return values
 
 
 class OpenForm(ChatForm):

@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from .web import api, attachments, converters, preferences, schema, views
+from .web import api, attachments, converters, preferences, quick_replies, schema, views
 
 __all__ = ["app_name", "converters", "urlpatterns"]
 
@@ -14,6 +14,7 @@ urlpatterns = [
     path("starred/", views.starred, name="starred"),
     path("search/", views.search, name="search"),
     path("preferences/", preferences.preferences, name="preferences"),
+    path("quick-replies/", quick_replies.quick_replies, name="quick_replies"),
     path("dock/", views.dock, name="dock"),
     path("rooms/<str:key>/", views.room, name="room"),
     path("rooms/<str:key>/dock/", views.dock_room, name="dock_room"),

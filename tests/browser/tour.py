@@ -69,6 +69,7 @@ services.send(full, None, "The post was taken down.", kind="system")
 archived = chat(other, "Key", "Thanks")
 services.change_settings(me, key(archived), archived=True)
 services.change_settings(me, key(full), pinned=True)
+services.save_quick_reply(me, "Yes, it is still there.")
 for starred in (1, mine.seq):
     services.star(me, key(full), starred)
 blocked = chat(other, "Bicycle", "Buy something!")
@@ -136,6 +137,7 @@ def addresses(places: Places) -> list[tuple[str, str]]:
         ("unread chats", "/chat/?unread=1"),
         ("starred messages", "/chat/starred/"),
         ("one's chat settings", "/chat/preferences/"),
+        ("one's quick replies", "/chat/quick-replies/"),
         ("a search", f"/chat/search/?query={places.word}"),
         ("a search without a result", "/chat/search/?query=nowhere"),
         ("a search in a room", f"/chat/search/?query={places.word}&room={places.full}"),

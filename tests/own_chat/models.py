@@ -7,7 +7,13 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from django_pairchat.base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
+from django_pairchat.base_models import (
+    AbstractMessage,
+    AbstractPreferences,
+    AbstractQuickReply,
+    AbstractRoom,
+    AbstractStar,
+)
 
 
 class Room(AbstractRoom):
@@ -52,4 +58,11 @@ class Wishes(AbstractPreferences):
     note = models.CharField(max_length=100, blank=True, default="")
 
     class Meta(AbstractPreferences.Meta):
+        pass
+
+
+class Phrase(AbstractQuickReply):
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+
+    class Meta(AbstractQuickReply.Meta):
         pass

@@ -137,6 +137,7 @@ WAYS: dict[str, list[Way]] = {
         lambda me: me.page_of("inbox"),
         lambda me: me.page_of("dock"),
         lambda me: me.page_of("preferences"),
+        lambda me: me.page_of("quick_replies"),
     ],
     "settings": [
         lambda me: me.frame("settings", room=me.key, archived=True),
@@ -181,6 +182,7 @@ WAYS: dict[str, list[Way]] = {
     PREFERENCES: [
         lambda me: me.form("preferences", shows_read_marks="on", shows_presence="on"),
         lambda me: me.form("preferences"),
+        lambda me: me.form("quick_replies", content="Yes, it is."),
     ],
     UPLOAD: [
         lambda me: me.form("api_uploads", room=me.key, file=file()),

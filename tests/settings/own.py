@@ -9,6 +9,7 @@ PAIRCHAT_ROOM_MODEL = "own_chat.Room"
 PAIRCHAT_MESSAGE_MODEL = "own_chat.Message"
 PAIRCHAT_STAR_MODEL = "own_chat.Bookmark"
 PAIRCHAT_PREFERENCES_MODEL = "own_chat.Wishes"
+PAIRCHAT_QUICK_REPLY_MODEL = "own_chat.Phrase"
 PAIRCHAT = {
     **PAIRCHAT,
     "POLICY": "tests.own_chat.policy.OwnPolicy",

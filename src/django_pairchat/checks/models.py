@@ -11,8 +11,15 @@ from django.core.checks import CheckMessage
 from django.db.models import Model
 
 from .. import get_message_model, get_room_model
-from ..base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
-from ..conf import MESSAGE_MODEL_SETTING, PREFERENCES_MODEL_SETTING, ROOM_MODEL_SETTING, STAR_MODEL_SETTING, conf
+from ..base_models import AbstractMessage, AbstractPreferences, AbstractQuickReply, AbstractRoom, AbstractStar
+from ..conf import (
+    MESSAGE_MODEL_SETTING,
+    PREFERENCES_MODEL_SETTING,
+    QUICK_REPLY_MODEL_SETTING,
+    ROOM_MODEL_SETTING,
+    STAR_MODEL_SETTING,
+    conf,
+)
 
 DEFAULT_APP: Final = "django_pairchat.default"
 DEFAULT_MODELS: Final = {ROOM_MODEL_SETTING: "pairchat.room", MESSAGE_MODEL_SETTING: "pairchat.message"}
@@ -37,6 +44,8 @@ def check_models(**kwargs: Any) -> list[CheckMessage]:
         mistakes.extend(_check_model(STAR_MODEL_SETTING, str(conf.star_model), AbstractStar))
     if conf.names_preferences_model:
         mistakes.extend(_check_model(PREFERENCES_MODEL_SETTING, str(conf.preferences_model), AbstractPreferences))
+    if conf.names_quick_reply_model:
+        mistakes.extend(_check_model(QUICK_REPLY_MODEL_SETTING, str(conf.quick_reply_model), AbstractQuickReply))
     return mistakes
 
 

@@ -1,8 +1,14 @@
-"""Room, Message, Star and Preferences for hosts that add no fields to them."""
+"""Room, Message, Star, Preferences and QuickReply for hosts that add no fields to them."""
 
 from django.db import models
 
-from django_pairchat.base_models import AbstractMessage, AbstractPreferences, AbstractRoom, AbstractStar
+from django_pairchat.base_models import (
+    AbstractMessage,
+    AbstractPreferences,
+    AbstractQuickReply,
+    AbstractRoom,
+    AbstractStar,
+)
 
 
 class Room(AbstractRoom):
@@ -27,4 +33,9 @@ class Star(AbstractStar):
 
 class Preferences(AbstractPreferences):
     class Meta(AbstractPreferences.Meta):
+        pass
+
+
+class QuickReply(AbstractQuickReply):
+    class Meta(AbstractQuickReply.Meta):
         pass

@@ -23,6 +23,7 @@ from .messages import delete, edit, react, report, send, send_once
 from .past_messages import AddedMessages, PastMessage, add_past_messages
 from .personal_data import add_personal_data, anonymise, erase_messages, export_person
 from .preferences import Preferences, RoomPage, change_preferences, preferences, rooms_set_apart
+from .quick_replies import change_quick_reply, delete_quick_reply, save_quick_reply, saved_quick_replies
 from .retention import Pruned, prune, set_legal_hold
 from .room_list import Inbox, inbox, unread_rooms
 from .rooms import change_settings, open_room, open_room_by_token
@@ -92,10 +93,12 @@ __all__ = [
     "aunread_rooms",
     "aupdate_card",
     "change_preferences",
+    "change_quick_reply",
     "change_settings",
     "delete",
     "delete_empty_rooms",
     "delete_orphans",
+    "delete_quick_reply",
     "edit",
     "erase_messages",
     "export_person",
@@ -120,6 +123,8 @@ __all__ = [
     "room_object",
     "room_objects",
     "rooms_set_apart",
+    "save_quick_reply",
+    "saved_quick_replies",
     "search",
     "send",
     "send_card",

@@ -11,7 +11,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from .. import forms, get_preferences_model, services
+from .. import forms, get_preferences_model, get_quick_reply_model, services
 from ..conf import PREFERENCES
 from ..core.request_cost import charge, charge_request
 from ..exceptions import RateLimited, Unsupported
@@ -70,6 +70,7 @@ def _page(request: HttpRequest, form: forms.PreferencesForm) -> HttpResponse:
         "form": form,
         "error": form.alert if form.is_bound else "",
         "me": str(request.user.pk),
+        "offers_quick_replies": get_quick_reply_model() is not None,
         "lists": [_list(request.user, kind, before) for kind in kinds],
         "is_part": bool(given["list"]),
         "this_url": request.get_full_path() if request.method == "GET" else url,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, pgettext
 
-from ... import get_star_model, services
+from ... import get_quick_reply_model, get_star_model, services
 from ...base_models import SYSTEM, TEXT_KIND, AbstractMessage, AbstractRoom
 from ...core.access import all_messages
 from ...core.paging import is_starred
@@ -350,6 +350,7 @@ def room_context(
         "reviewed": reviews(get_policy()),
         "emoji_choices": EMOJI,
         "offers_stars": offers_stars(),
+        "offers_quick_replies": get_quick_reply_model() is not None,
         "emoji_names": emoji_names(),
         "edit_seconds": "" if window is None else str(int(window.total_seconds())),
         "content_limit": str(CONTENT_LIMIT),

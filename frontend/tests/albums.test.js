@@ -13,7 +13,7 @@ const always = () => true;
 
 test("neighbours of one album are laid out together, all others alone", () => {
   const list = [message(1), photo(2), photo(3), message(4), photo(5, { album: null }), photo(6, { album: "two" })];
-  assert.deepEqual(places(list, always), ["", "half start top bottom", "half top bottom", "", "", ""]);
+  assert.deepEqual(places(list, always), ["", "half start top bottom", "half end top bottom", "", "", ""]);
 });
 
 test("a line or a message in between parts them, and so does the end of their group", () => {
@@ -25,7 +25,7 @@ test("a line or a message in between parts them, and so does the end of their gr
 test("a deleted photo keeps its place, so that the others keep theirs", () => {
   const deleted = photo(2, { attachment: null, deleted_at: "2026-01-01T00:00:00.000Z" });
   const [first, second, third] = places([photo(1), deleted, photo(3)], always);
-  assert.deepEqual([first, second, third], ["full start top", "half start bottom", "half bottom"]);
+  assert.deepEqual([first, second, third], ["full start end top", "half start bottom", "half end bottom"]);
 });
 
 test("a file that is no photo is in no album", () => {
@@ -34,6 +34,6 @@ test("a file that is no photo is in no album", () => {
 });
 
 test("a caption or an answer gives the first photo a line of its own", () => {
-  assert.equal(places([photo(1, { content: "look" }), photo(2)], always)[0], "full start top");
-  assert.equal(places([photo(5, { reply_to: 1 }), photo(6)], always)[0], "full start top");
+  assert.equal(places([photo(1, { content: "look" }), photo(2)], always)[0], "full start end top");
+  assert.equal(places([photo(5, { reply_to: 1 }), photo(6)], always)[0], "full start end top");
 });

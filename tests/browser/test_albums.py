@@ -43,10 +43,10 @@ def test_photos_that_are_sent_together_are_a_grid_for_both_and_stay_one_when_one
     juwon, _minji = pair
     choose(juwon, *(photo(f"{name}.png", 40 + 10 * at) for at, name in enumerate("abcd")))
     press_send(juwon)
-    four = ["half start top", "half top", "half start bottom", "half bottom"]
+    four = ["half start top", "half end top", "half start bottom", "half end bottom"]
     for page in pair:
         expect(messages(page)).to_have_count(4)
-        expect(messages(page).last).to_have_attribute("data-tile", "half bottom")
+        expect(messages(page).last).to_have_attribute("data-tile", "half end bottom")
         assert tiles(page) == four
         first, second, third, fourth = boxes(page)
         assert first["y"] == second["y"] < third["y"] == fourth["y"]
@@ -80,7 +80,7 @@ def test_a_photo_that_does_not_arrive_is_no_hole(sign_in: SignIn, meet: Meet) ->
     press_send(juwon)
     for page in (juwon, minji):
         expect(messages(page)).to_have_count(2)
-        expect(messages(page).last).to_have_attribute("data-tile", "full start bottom")
-        assert tiles(page) == ["full start top", "full start bottom"]
+        expect(messages(page).last).to_have_attribute("data-tile", "full start end bottom")
+        assert tiles(page) == ["full start end top", "full start end bottom"]
     expect(tray(juwon)).to_contain_text("b.png")
     at_end(juwon)

@@ -99,6 +99,7 @@ export class PairChatFiles extends HTMLElement {
     }
     this.#offerVoice(form, on, signal);
     on(room, "click", changeSpeed);
+    room.toggleAttribute("data-speeds", true);
     on(form, "paste", (event) => {
       const files = pastedFiles(event.clipboardData);
       if (!files.length) return;
@@ -155,6 +156,7 @@ export class PairChatFiles extends HTMLElement {
       this.add([...event.dataTransfer.files]);
     }
     show(this, "drop", this.#dragged > 0);
+    this.closest(".pc-room")?.toggleAttribute("data-dropping", this.#dragged > 0);
   }
 
   /** @param {MouseEvent} event */

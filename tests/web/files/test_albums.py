@@ -64,7 +64,7 @@ def test_the_page_shows_an_album_as_a_grid_and_what_is_deleted_keeps_its_place(
     for name in "abc":
         send(minji, photo, f"{name}.jpg", album=FIRST)
     send(minji, photo, "d.jpg", album=SECOND)
-    three = ["full start top", "half start bottom", "half bottom"]
+    three = ["full start end top", "half start bottom", "half end bottom"]
     assert tiles_of(juwon) == [*three, None]
     minji.client.delete(f"/chat/api/rooms/{minji.key}/messages/2/")
     assert tiles_of(juwon) == [*three, None]

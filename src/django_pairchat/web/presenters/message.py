@@ -253,8 +253,8 @@ def in_one_album(message: AbstractMessage, following: AbstractMessage) -> bool:
 def tiles(count: int, *, captioned: bool) -> list[str]:
     """Return the place of each photo of an album, as the browser client also lays it out.
 
-    A place is the width (``full``, ``half``, ``third``), and ``start`` at the beginning of a line, ``top`` in the first
-    line, ``bottom`` in the last. A first photo with a caption has a line of its own.
+    A place is the width (``full``, ``half``, ``third``), and ``start`` at the beginning of a line, ``end`` at its end,
+    ``top`` in the first line, ``bottom`` in the last. A first photo with a caption has a line of its own.
     """
     if count < 2:
         return [""] * count
@@ -266,7 +266,9 @@ def tiles(count: int, *, captioned: bool) -> list[str]:
 
 
 def _tile(at: int, line: int, lines: Sequence[int]) -> str:
-    words = {WIDTHS[lines[line]]: True, "start": at == 0, "top": line == 0, "bottom": line == len(lines) - 1}
+    length = lines[line]
+    across = {WIDTHS[length]: True, "start": at == 0, "end": at == length - 1}
+    words = across | {"top": line == 0, "bottom": line == len(lines) - 1}
     return " ".join(word for word, applies in words.items() if applies)
 
 

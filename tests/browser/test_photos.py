@@ -11,7 +11,7 @@ from django_pairchat.services.gallery import GALLERY_SIZE
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import faults, fill_room, live, messages
+from .helpers import faults, fill_room, keep_back, live, messages
 from .test_files import PHONE, choose, photo, press_send
 
 MORE_PHOTOS = """
@@ -35,6 +35,10 @@ def large(page: Page) -> Locator:
     return page.get_by_role("dialog", name="Photo")
 
 
+def large_module(page: Page) -> str | None:
+    return page.locator("[data-pc-dialog=photo]").get_attribute("data-module")
+
+
 def shows(page: Page, name: str) -> None:
     expect(large(page).locator("img")).to_have_attribute("alt", name)
 
@@ -44,15 +48,30 @@ def enlarge(page: Page, number: int) -> None:
     expect(large(page)).to_be_visible()
 
 
+def on_a_phone(sign_in: SignIn, meet: Meet) -> Page:
+    """Two photos that have come, the second of which a tap has enlarged."""
+    juwon, minji = sign_in("juwon", **PHONE), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    choose(minji, photo("first.png", 400), photo("second.png", 400))
+    press_send(minji)
+    expect(messages(juwon)).to_have_count(2)
+    messages(juwon).last.locator("[data-pc-part=image]").tap()
+    shows(juwon, "second.png")
+    return juwon
+
+
 def delete(page: Page, seq: int) -> None:
-    page.evaluate(
+    deleted = page.evaluate(
         """async seq => {
           const { room, api } = document.querySelector('pair-chat').dataset;
           const token = document.querySelector('[name=csrfmiddlewaretoken]').value;
-          await fetch(`${api}rooms/${room}/messages/${seq}/`, { method: 'DELETE', headers: { 'X-CSRFToken': token } });
+          const headers = { 'X-CSRFToken': token };
+          return (await fetch(`${api}rooms/${room}/messages/${seq}/`, { method: 'DELETE', headers })).ok;
         }""",
         seq,
     )
+    assert deleted
 
 
 @pytest.fixture
@@ -61,16 +80,15 @@ def room(sign_in: SignIn, meet: Meet) -> tuple[Page, Page]:
     juwon, minji = sign_in("juwon"), sign_in("minji")
     address = meet(juwon, minji)
     live(juwon)
-    for name in ("first.png", "second.png"):
+    for name, seq in (("first.png", 1), ("second.png", 62), ("third.png", 63)):
         choose(juwon, photo(name, 400))
         press_send(juwon)
         expect(messages(juwon).last.locator("img[data-pc-slot=image]")).to_have_attribute("alt", name)
-        if name == "first.png":
+        # It is shown before it has been sent: what comes next could overtake it, and a page begin without it.
+        expect(messages(juwon).last).to_have_attribute("data-seq", str(seq))
+        if seq == 1:
             fill_room(juwon, 60)
             expect(messages(juwon)).to_have_count(61)
-    choose(juwon, photo("third.png", 400))
-    press_send(juwon)
-    expect(messages(juwon)).to_have_count(63)
     minji.goto(address + "?newest=1")
     live(minji)
     return juwon, minji
@@ -145,15 +163,23 @@ def test_it_closes_when_the_photo_is_deleted(room: tuple[Page, Page], known: boo
     expect(large(minji)).to_be_hidden()
 
 
+def test_one_that_is_deleted_before_it_opens_opens_nothing(room: tuple[Page, Page]) -> None:
+    juwon, minji = room
+    module = re.compile(r"/pairchat-photo\.[^/]*js$")
+    waiting = keep_back(minji, module)
+    last = messages(minji).last
+    address = large_module(minji)
+    with minji.expect_request(module):
+        last.locator("[data-pc-part=image]").click()
+    delete(juwon, 63)
+    expect(last.locator("[data-pc-part=deleted]")).to_be_visible()
+    waiting[0].continue_()
+    minji.evaluate("address => import(address).then(() => new Promise(setTimeout))", address)
+    expect(large(minji)).to_be_hidden()
+
+
 def test_on_a_phone_a_swipe_leads_on(sign_in: SignIn, meet: Meet) -> None:
-    juwon, minji = sign_in("juwon", **PHONE), sign_in("minji")
-    minji.goto(meet(juwon, minji))
-    live(juwon)
-    choose(minji, photo("first.png", 400), photo("second.png", 400))
-    press_send(minji)
-    expect(messages(juwon)).to_have_count(2)
-    messages(juwon).last.locator("[data-pc-part=image]").tap()
-    shows(juwon, "second.png")
+    juwon = on_a_phone(sign_in, meet)
 
     def swipe(start: int, end: int) -> None:
         juwon.locator("[data-pc-part=photo-stage]").evaluate(
@@ -200,14 +226,7 @@ def width_of(image: Locator) -> float:
 
 
 def test_on_a_phone_two_fingers_bring_it_closer_and_back_and_the_page_stays(sign_in: SignIn, meet: Meet) -> None:
-    juwon, minji = sign_in("juwon", **PHONE), sign_in("minji")
-    minji.goto(meet(juwon, minji))
-    live(juwon)
-    choose(minji, photo("first.png", 400), photo("second.png", 400))
-    press_send(minji)
-    expect(messages(juwon)).to_have_count(2)
-    messages(juwon).last.locator("[data-pc-part=image]").tap()
-    shows(juwon, "second.png")
+    juwon = on_a_phone(sign_in, meet)
     image = large(juwon).locator("img")
     expect(image).to_have_js_property("naturalWidth", 400)
     fitting = width_of(image)

@@ -41,7 +41,8 @@ export class PhotoViewer {
   /** @param {HTMLAnchorElement} link */
   open(link) {
     const photo = onPage(link);
-    if (!photo || this.dialog.open) return;
+    // It may have been deleted while the module came.
+    if (!photo?.src || this.dialog.open) return;
     this.#leave = this.client.subscribe((news) => this.#heard(news));
     this.#show(photo);
     this.dialog.showModal();

@@ -362,3 +362,21 @@ def test_a_seller_finds_the_chats_about_a_thing_from_its_page(minji: Any, juwon:
     # The menu of each of them leads there, too.
     menu = browser.open(page.rows[1].slot("link")["href"]).root.all("a", class_="pc-menu-item")
     assert [each["href"] for each in menu if each.text == "Chats about this"] == [f"/chat/?about={juwons}"]
+
+
+def test_where_all_chats_about_a_thing_are_archived_the_list_leads_to_them(minji: Any, juwon: Any) -> None:
+    thing = make_topic("Lamp")
+    room = services.open_room(juwon, minji, thing)
+    services.send(room, juwon, "juwon asks")
+    services.change_settings(minji, room, archived=True)
+    browser = Browser(minji)
+    page = browser.open(f"/chat/?about={room.pk}")
+    assert page.rows == []
+    assert page.root.one("p", class_="pc-topic").text == f"About {thing}"
+    nothing = page.root.one("div", class_="pc-nothing")
+    assert [each.text for each in nothing.all("p")] == ["No chats about this are in your list."]
+    link = nothing.one("a")
+    assert link.text == "Archived chats"
+    archive = browser.open(link["href"])
+    assert [row.slot("content").text for row in archive.rows] == ["juwon asks"]
+    assert archive.root.one("p", class_="pc-topic").text == f"About {thing}"

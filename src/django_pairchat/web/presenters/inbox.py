@@ -13,7 +13,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from ... import services
+from ...core.access import get_room
 from ...core.serializers import last_visible_message
+from ...core.topics import topic_texts
 from ..links import api_url, login_url, socket_path
 from .attributes import data_attributes
 from .message import brief_time, preview
@@ -149,6 +151,8 @@ class InboxPresenter:
     limit: str
     current: str
     next_url: str
+    title_of_empty: str = ""
+    """What a list without rows is about."""
 
     @property
     def me(self) -> str:
@@ -190,11 +194,17 @@ class InboxPresenter:
     @property
     def topic(self) -> str:
         """The title of the thing that all listed rooms are about."""
-        return next((row.topic for row in self.rows), "") if self.about else ""
+        return next((row.topic for row in self.rows), self.title_of_empty) if self.about else ""
 
-    def _url(self, *, unread: bool | None = None, before: str = "") -> str:
+    @property
+    def archive_url(self) -> str:
+        """The archived chats, about the same thing if these are about one."""
+        return self._url(archived=True, unread=False)
+
+    def _url(self, *, unread: bool | None = None, archived: bool = False, before: str = "") -> str:
         shown = self.unread if unread is None else unread
-        query = {"archived": "1" if self.archived else "", "unread": "1" if shown else "", "about": self.about}
+        in_archive = self.archived or archived
+        query = {"archived": "1" if in_archive else "", "unread": "1" if shown else "", "about": self.about}
         given = urlencode({name: value for name, value in {**query, "before": before}.items() if value})
         return reverse("pairchat:inbox") + (given and f"?{given}")
 
@@ -229,4 +239,11 @@ def present_inbox(
         limit=str(limit),
         current=current,
         next_url=next_url,
+        title_of_empty=_title_about(user, about) if about and not page.rooms else "",
     )
+
+
+def _title_about(user: Any, about: str) -> str:
+    room = get_room(user, about)
+    text = topic_texts([room]).get(room.pk)
+    return text.title if text else ""

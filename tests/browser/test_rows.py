@@ -102,6 +102,8 @@ def test_a_key_opens_the_menu_on_a_row_and_the_focus_goes_on(sign_in: SignIn, me
     keys_of_rooms = []
     for _ in range(2):
         minji.goto(meet(juwon, minji))
+        # Whoever looks on reads it.
+        juwon.goto("about:blank")
         send(minji, something_new("hello"))
         expect(messages(minji).last).to_have_attribute("data-status", NOT_READ)
         keys_of_rooms.append(minji.url.split("?")[0].rstrip("/").rpartition("/")[2])

@@ -26,7 +26,7 @@ const main = await build({ ...options, entryPoints: { pairchat: "frontend/src/in
 // The other modules call the first one's parts by the same short names.
 const others = await build({
   ...options,
-  entryPoints: Object.fromEntries(["attention", "dock", "emoji", "files", "held", "inbox", "links", "photo", "popups", "quick", "room", "rows", "search", "topic", "voice", "watch"].map((name) => [`pairchat-${name}`, `frontend/src/${name}/index.js`])),
+  entryPoints: Object.fromEntries(["attention", "cards", "dock", "emoji", "files", "held", "inbox", "links", "photo", "popups", "quick", "room", "rows", "search", "topic", "voice", "watch"].map((name) => [`pairchat-${name}`, `frontend/src/${name}/index.js`])),
   mangleCache: main.mangleCache,
 });
 // For front ends of other people's: complete by itself, and whoever calls it needs its names.

@@ -2,7 +2,7 @@
 
 import { clone, fill, fillTime, part, show, slot } from "./dom.js";
 import { fillText } from "./linked-text.js";
-import { withPopups } from "./parts.js";
+import { popups, withPopups } from "./parts.js";
 
 /**
  * @typedef {import("./types.js").Message} Message
@@ -103,13 +103,30 @@ export class Bubbles {
     const content = slot(li, "content");
     if (content) fillText(content, message.content, this.controller.host.dataset.links);
     show(li, "text", !deleted && message.content !== "");
+    this.#card(li, message);
     show(li, "deleted", deleted);
-    show(li, "edited", !deleted && Boolean(message.edited_at));
+    show(li, "edited", !deleted && Boolean(message.edited_at) && message.kind === "text");
     this.#attachment(li, message);
     this.#preview(li, message);
     this.#reactions(li, message);
     const menu = li.querySelector('[data-pc-action="menu"]');
     if (message.seq) menu?.setAttribute("href", `${this.controller.address}messages/${message.seq}/`);
+  }
+
+  /**
+   * Its module may still be on its way.
+   * @param {HTMLElement} li
+   * @param {Message} message
+   */
+  #card(li, message) {
+    const { host, me } = this.controller;
+    if (message.deleted_at) part(li, "card")?.remove();
+    else if ("cards" in host.dataset && message.data && message.kind !== "text") {
+      /** @type {Parameters<typeof import("./cards/show.js").showCard>} */
+      const card = [host, li, message, message.sender === me];
+      if (popups.showCard) popups.showCard(...card);
+      else (popups.cards ??= []).push(card);
+    }
   }
 
   /**

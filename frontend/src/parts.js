@@ -4,7 +4,8 @@
  * What is done with a message, and what opens on one, comes with a module of its own. Until that has loaded the link of
  * the menu leads to the page of the message.
  * @type {{Actions?: typeof import("./popups/actions.js").Actions, enlarge?: typeof import("./popups/photo.js").enlarge,
- *   places?: typeof import("./albums.js").places, waiting?: ((popups: Late) => void)[]} & Partial<Late>}
+ *   places?: typeof import("./albums.js").places, showCard?: typeof import("./cards/show.js").showCard,
+ *   cards?: Parameters<typeof import("./cards/show.js").showCard>[], waiting?: ((popups: Late) => void)[]} & Partial<Late>}
  */
 export const popups = {};
 

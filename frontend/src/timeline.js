@@ -131,7 +131,7 @@ export class Timeline {
    */
   #reachable(li, reachable) {
     li.tabIndex = reachable ? 0 : -1;
-    for (const inner of li.querySelectorAll("a, button, input, audio, video")) {
+    for (const inner of li.querySelectorAll("a, button, input, select, summary, textarea, audio, video")) {
       const tabIndex = reachable && !inner.matches('[data-pc-action="menu"]') ? 0 : -1;
       /** @type {HTMLElement} */ (inner).tabIndex = tabIndex;
     }

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { mayEdit } from "../src/popups/actions.js";
 import { tiles } from "../src/albums.js";
 import { summary } from "../src/bubble.js";
+import { check, isAllowedUrl, isTime, textAt } from "../src/cards/slots.js";
 import { EMPTY } from "../src/composer.js";
 import { Dates } from "../src/dates.js";
 import { avatarColor, initial } from "../src/dom.js";
@@ -87,4 +88,27 @@ for (const { count, text, label } of shared("badge_texts")) {
   test(`badges: ${count} is "${text}", read out as "${label}"`, () => {
     assert.deepEqual([badgeText(count), badgeLabel(WORDS, count)], [text, label]);
   });
+}
+
+for (const { name, values, path, text } of shared("card_texts")) {
+  test(`texts of a card: ${name}`, () => assert.equal(textAt(values, path), text));
+}
+
+for (const { name, conditions, values, holds } of shared("card_conditions")) {
+  test(`conditions of a card: ${name}`, () => assert.equal(check(conditions, values, Date.parse("2026-03-01T11:59:59.500Z")).holds, holds));
+}
+
+test("a card says when it will look different by itself", () => {
+  const [until, later, now] = ["2026-03-01T12:00:00Z", "2026-03-01T13:00:00Z", Date.parse("2026-03-01T11:00:00Z")];
+  const values = { data: { until, later }, content: "", mine: true, room: "5", seq: 1 };
+  assert.equal(check("data.later>now !data.until<now", values, now).next, Date.parse(until));
+  assert.equal(check("data.until>now", values, Date.parse(until)).next, Infinity);
+});
+
+for (const { name, url, allowed } of shared("card_urls")) {
+  test(`addresses in a card: ${name}`, () => assert.equal(isAllowedUrl(url), allowed));
+}
+
+for (const { name, text, is_time } of shared("card_times")) {
+  test(`times in a card: ${name}`, () => assert.equal(isTime(text), is_time));
 }

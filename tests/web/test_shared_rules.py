@@ -20,6 +20,7 @@ from django_pairchat.model_parts.side import Side
 from django_pairchat.policy import Policy
 from django_pairchat.protocol.content import clean_content
 from django_pairchat.protocol.errors import ChatError, ErrorCode
+from django_pairchat.web.card_slots import holds, is_allowed_url, parse_time, text_at
 from django_pairchat.web.javascript_catalog import javascript_catalog
 from django_pairchat.web.presenters import badge_text, can_edit, unread_label
 from django_pairchat.web.presenters.message import brief_time, in_one_group, preview, tiles
@@ -146,3 +147,24 @@ def test_as_much_is_unread_as_in_the_browser(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("case", cases("badge_texts"))
 def test_a_badge_says_what_it_says_in_the_browser(case: dict[str, Any]) -> None:
     assert (badge_text(case["count"]), unread_label(case["count"])) == (case["text"], case["label"])
+
+
+@pytest.mark.parametrize("case", cases("card_texts"))
+def test_a_card_says_what_its_data_says(case: dict[str, Any]) -> None:
+    assert text_at(case["values"], case["path"]) == case["text"]
+
+
+@pytest.mark.parametrize("case", cases("card_conditions"))
+def test_parts_of_a_card_are_shown_by_conditions(case: dict[str, Any]) -> None:
+    now = datetime(2026, 3, 1, 11, 59, 59, 500_000, tzinfo=UTC)
+    assert holds(case["conditions"], case["values"], now) is case["holds"]
+
+
+@pytest.mark.parametrize("case", cases("card_urls"))
+def test_a_card_leads_to_pages_only(case: dict[str, Any]) -> None:
+    assert is_allowed_url(case["url"]) is case["allowed"]
+
+
+@pytest.mark.parametrize("case", cases("card_times"))
+def test_a_time_in_a_card_is_a_day_or_has_a_zone(case: dict[str, Any]) -> None:
+    assert (parse_time(case["text"]) is not None) is case["is_time"]

@@ -7,7 +7,7 @@ import { showMedia } from "../popups/player.js";
 import { RoomStore } from "../room-store.js";
 
 /** What a deleted message has no more, besides its text. */
-const GONE = ["image", "file", "player", "audio", "video", "preview", "star", "reply", "reactions"].map((name) => `[data-pc-part=${name}]`).join();
+const GONE = ["image", "file", "player", "audio", "video", "preview", "card", "star", "reply", "reactions"].map((name) => `[data-pc-part=${name}]`).join();
 
 export class PairChatWatch extends HTMLElement {
   /** @type {AbortController | undefined} */
@@ -120,8 +120,20 @@ function tell(item, message, words) {
   if (content && content.textContent !== text) content.textContent = text;
   content?.closest("[hidden]")?.removeAttribute("hidden");
   item.dataset.edited = message?.edited_at ?? "unknown";
+  followCard(item, message);
   const preview = item.querySelector("[data-pc-part=preview]");
   if (!text.includes(preview?.querySelector("[data-pc-slot=preview]")?.getAttribute("href") ?? "")) preview?.remove();
   if (message && !message.deleted_at) return;
   for (const part of item.querySelectorAll(GONE)) part.remove();
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {import("../types.js").Message | undefined} message
+ */
+function followCard(item, message) {
+  const host = /** @type {HTMLElement | null} */ (item.closest("[data-cards]"));
+  const li = /** @type {HTMLElement | null} */ (item.querySelector("[data-kind]"));
+  const { cards } = host?.dataset ?? {};
+  if (cards && li && message?.data) import(cards).then(({ showCard }) => showCard(host, li, message, "mine" in li.dataset), () => {});
 }

@@ -41,6 +41,7 @@ from ..protocol.requests import CONTENT_LIMIT
 from ..services.messages import change_preview
 from ..utils import instruments
 from . import presenters
+from .card_kinds import card_kinds
 from .notices import notice_in, notice_query
 from .own_checks import checks_by_itself
 from .proofs import acts_as_another
@@ -445,6 +446,7 @@ def _one_bubble(presenter: presenters.RoomPresenter, shown: AbstractMessage) -> 
         "bubble": presenter.bubbles([shown])[0],
         "back_url": _place_of(shown, presenter.side),
         "edited_at": services.message_object(shown)["edited_at"] or "",
+        "card_kinds": card_kinds(),
         **presenters.server(),
     }
 

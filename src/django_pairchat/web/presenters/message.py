@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from html import escape
@@ -145,6 +145,8 @@ class MessageItem:
     preview: Mapping[str, Any] | None = None
     album: str = ""
     tile: str = ""
+    card: str = ""
+    card_values: Mapping[str, Any] = field(default_factory=dict)
     reaction_mine: str = ""
     reaction_peer: str = ""
     first: bool = True
@@ -180,7 +182,7 @@ class MessageItem:
     @property
     def shape(self) -> tuple[object, ...]:
         """All on which the HTML of the message depends, apart from the gaps that its template fills for each one."""
-        has = bool(self.content), bool(self.reply), bool(self.attachment), bool(self.preview)
+        has = bool(self.content), bool(self.reply), bool(self.attachment), bool(self.preview), bool(self.card)
         look = self.deleted, self.starred, self.edited, self.status
         return self.blank, self.mine, self.peer, self.sender_name, *has, *look
 

@@ -23,6 +23,7 @@ from ...model_parts.side import Side
 from ...policy import get_policy, reviews
 from ...protocol.content import shown_preview
 from ...protocol.requests import CONTENT_LIMIT
+from ..card_kinds import card_kinds
 from ..linkify import pieces
 from ..links import api_url, chats_about_url, login_url, room_url, socket_path
 from .message import Day, Divider, MessageItem, Quote, in_one_album, in_one_group, local_day, preview, tiles
@@ -143,12 +144,15 @@ class RoomPresenter:
             created_at=message.created_at,
             deleted=message.is_deleted,
             starred=is_starred(message),
-            edited=message.edited_at is not None and not message.is_deleted,
+            # A card changes by itself, and not by a person who has second thoughts.
+            edited=message.edited_at is not None and not message.is_deleted and message.kind == TEXT_KIND,
             status=self._status(message) if mine else "",
             reply=None if message.reply_to is None else self._quote(message.reply_to, quoted or {}),
             attachment=wire["attachment"],
             preview=shown_preview(message.content, message.data),
             album=wire["album"] or "",
+            card=message.kind if is_card(message) else "",
+            card_values=card_values(message, mine=mine),
             reaction_mine=message.reactions.get(str(self.side.number), ""),
             reaction_peer=message.reactions.get(str(self.side.peer.number), ""),
         )
@@ -223,6 +227,17 @@ class RoomPresenter:
             if message.seq == first_unread:
                 yield Divider(starts_at_divider)
             yield bubble
+
+
+def is_card(message: AbstractMessage) -> bool:
+    """Return whether pages show this message by the template of its kind."""
+    return not message.is_deleted and isinstance(message.data, dict) and message.kind in card_kinds()
+
+
+def card_values(message: AbstractMessage, *, mine: bool) -> dict[str, Any]:
+    """Return what the template of a card is filled from."""
+    room, seq = str(message.room_id), message.seq
+    return {"data": message.data, "content": message.content, "mine": mine, "room": room, "seq": seq}
 
 
 def _number(value: int | None) -> str:
@@ -355,6 +370,7 @@ def room_context(
         "edit_seconds": "" if window is None else str(int(window.total_seconds())),
         "content_limit": str(CONTENT_LIMIT),
         "attachments": attachments(),
+        "card_kinds": card_kinds(),
         "ws": socket_path(),
         "api": api_url(),
         "login_url": login_url(next_url),

@@ -1,0 +1,273 @@
+"""Offers of the example board in the chat: made, countered and accepted by two people, one of them without scripts."""
+
+from __future__ import annotations
+
+import re
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from playwright.sync_api import Locator, Page, Route, expect
+
+from .board import Board
+from .conftest import Meet, SignIn
+from .helpers import at_end, faults, live, messages, open_menu, overflow, send, something_new
+
+CARD = "pair-chat .pc-message pair-chat-card"
+
+
+def cards(page: Page) -> Locator:
+    return page.locator(CARD)
+
+
+def says(card: Locator, text: str) -> None:
+    """By what is seen: a card has the words of its other states, too."""
+    expect(card).to_contain_text(text, use_inner_text=True)
+
+
+def offer(page: Page, price: int) -> None:
+    """By the menu of the chat, and the host's own page."""
+    page.locator("pair-chat [data-pc-part=settings] > summary").click()
+    page.get_by_role("link", name="Make an offer").click()
+    page.get_by_label("Price in won").fill(str(price))
+    page.get_by_role("button", name="Send", exact=True).click()
+    expect(cards(page).last).to_be_visible()
+
+
+def counter(page: Page, card: Locator, price: int) -> None:
+    card.get_by_text("Another price", exact=True).click()
+    card.get_by_label("Price in won").fill(str(price))
+    card.get_by_role("button", name="Offer this price").click()
+
+
+@pytest.fixture
+def people(sign_in: SignIn, meet: Meet) -> tuple[Page, Page]:
+    """Juwon without scripts, Minji with them, in a room of their own."""
+    juwon, minji = sign_in("juwon", scripts=False, outage=True), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(minji)
+    return juwon, minji
+
+
+def test_an_offer_is_made_countered_and_accepted_by_two_people_one_of_them_without_scripts(
+    people: tuple[Page, Page],
+) -> None:
+    juwon, minji = people
+    offer(minji, 30_000)
+    live(minji)
+    says(cards(minji), "30,000 won")
+    expect(cards(minji).get_by_role("button", name="Accept")).to_be_hidden()
+
+    juwon.reload()
+    expect(juwon.get_by_role("group", name="Offer: 30,000 won")).to_be_visible()
+    counter(juwon, cards(juwon).first, 35_000)
+    expect(cards(juwon)).to_have_count(2)
+    expect(juwon).to_have_url(re.compile(r"#m-2$"))
+
+    expect(cards(minji)).to_have_count(2)
+    says(cards(minji).first, "Answered with another price")
+    says(cards(minji).last, "35,000 won")
+    at_end(minji)
+    minji.evaluate("window.stays = true")
+    cards(minji).last.get_by_role("button", name="Accept").click()
+    says(cards(minji).last, "Accepted")
+    expect(cards(minji).last.get_by_role("button")).to_have_count(0)
+    assert minji.evaluate("window.stays")
+
+    juwon.reload()
+    says(cards(juwon).last, "Accepted")
+    expect(juwon.get_by_role("group", name="Offer accepted: 35,000 won")).to_be_visible()
+    for page in people:
+        assert overflow(page) == 0
+    assert faults(minji) == []
+
+
+def test_a_card_that_comes_is_the_one_that_the_server_renders(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    live(minji)
+    offer(minji, 12_000)
+    says(cards(juwon), "12,000 won")
+
+    def shown(page: Page) -> str:
+        script = """card => {
+          const copy = card.cloneNode(true);
+          for (const each of copy.querySelectorAll("[name=csrfmiddlewaretoken]")) each.value = "";
+          const sorted = element => element.nodeType !== 1 ? element.textContent.trim() :
+            [element.localName, [...element.attributes].map(({name, value}) => `${name}=${value}`).sort(),
+             [...element.childNodes].map(sorted).filter(String)];
+          return JSON.stringify(sorted(copy));
+        }"""
+        text: str = cards(page).last.evaluate(script)
+        return re.sub(r'"tabindex=-?\d"', "", text)
+
+    came = shown(juwon)
+    juwon.reload()
+    live(juwon)
+    assert shown(juwon) == came
+    cards(juwon).get_by_role("button", name="Decline").click()
+    says(cards(juwon), "Declined")
+    declined = shown(juwon)
+    juwon.reload()
+    live(juwon)
+    assert shown(juwon) == declined
+
+
+def test_pressing_twice_posts_once_and_the_token_of_a_card_that_came_works(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    offer(minji, 9_000)
+    says(cards(juwon), "9,000 won")
+    posts: list[Route] = []
+
+    def hold(route: Route) -> None:
+        posts.append(route)
+
+    juwon.route("**/deals/offers/answer/", hold)
+    cards(juwon).get_by_role("button", name="Accept").dblclick()
+    cards(juwon).get_by_role("button", name="Accept").click()
+    expect(cards(juwon)).to_have_attribute("aria-busy", "true")
+    [route] = posts
+    route.continue_()
+    says(cards(juwon), "Accepted")
+    expect(cards(juwon)).not_to_have_attribute("aria-busy", "true")
+    assert len(posts) == 1
+    says(cards(minji), "Accepted")
+
+
+def test_what_is_refused_is_said_in_the_card(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", outage=True), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    offer(minji, 8_000)
+    says(cards(juwon), "8,000 won")
+    juwon.route(
+        "**/deals/offers/answer/", lambda route: route.fulfill(status=409, json={"message": "Too late, sorry."})
+    )
+    cards(juwon).get_by_role("button", name="Accept").click()
+    expect(cards(juwon).get_by_role("alert")).to_have_text("Too late, sorry.")
+    juwon.route("**/deals/offers/answer/", lambda route: route.abort())
+    cards(juwon).get_by_role("button", name="Accept").click()
+    expect(cards(juwon).get_by_role("alert")).to_have_text("Connection lost.")
+    juwon.unroute_all()
+    cards(juwon).get_by_role("button", name="Accept").click()
+    says(cards(juwon), "Accepted")
+    expect(cards(juwon).get_by_role("alert")).to_be_hidden()
+
+
+def test_an_open_page_shows_when_an_offer_has_expired(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    juwon.clock.install()
+    juwon.reload()
+    live(juwon)
+    offer(minji, 7_000)
+    expect(cards(juwon).get_by_role("button", name="Accept")).to_be_visible()
+    juwon.clock.run_for("49:00:00")
+    expect(cards(juwon).get_by_role("button", name="Accept")).to_be_hidden()
+    says(cards(juwon), "Expired")
+
+
+def test_a_deleted_card_leaves_nothing(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    offer(minji, 6_000)
+    live(minji)
+    expect(cards(juwon)).to_be_visible()
+    open_menu(minji, "6,000 won").get_by_role("menuitem", name="Delete").click()
+    minji.get_by_role("dialog").get_by_role("button", name="Delete for both").click()
+    for page in (juwon, minji):
+        expect(cards(page)).to_have_count(0)
+        expect(messages(page).last).to_contain_text("Deleted message")
+
+
+def test_the_page_of_one_message_follows_its_card(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    offer(minji, 5_000)
+    expect(cards(juwon)).to_be_visible()
+    minji.goto(f"{minji.url.split('#')[0]}messages/1/")
+    card = minji.locator("pair-chat-watch pair-chat-card")
+    says(card, "Open until")
+    cards(juwon).get_by_role("button", name="Decline").click()
+    says(card, "Declined")
+    expect(card.get_by_role("button")).to_have_count(0)
+
+
+def test_the_list_of_messages_stays_one_stop_for_the_keyboard(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    offer(minji, 4_000)
+    expect(cards(juwon)).to_be_visible()
+    send(juwon, something_new("hello"))
+    expect(messages(juwon)).to_have_count(2)
+    stops = "[...document.querySelectorAll('pair-chat-card button, pair-chat-card summary')].map(each => each.tabIndex)"
+    assert set(juwon.evaluate(stops)) == {-1}
+    messages(juwon).last.focus()
+    juwon.keyboard.press("ArrowUp")
+    assert set(juwon.evaluate(stops)) == {0}
+
+
+OFFERS = """
+import uuid
+from django.contrib.auth.models import User
+from deals import actions
+from django_pairchat.services import open_room
+from posts.models import Post
+minji, juwon, sora = (User.objects.get(username=name) for name in ("minji", "juwon", "sora"))
+post = Post.objects.create(author=juwon, kind="found", title="Race", place="Here", body="?")
+rooms = [open_room(maker, juwon, topic=post) for maker in (minji, sora)]
+for room in rooms * 10:
+    print(actions.make_offer(room.user1, str(room.pk), uuid.uuid4(), 1000).pk)
+"""
+ACTS = """
+import sys, time, uuid
+from django.contrib.auth.models import User
+from deals import actions
+from deals.models import Offer
+start, *offers = {start}, *{offers}
+time.sleep(max(0, start - time.time()))
+for pk in offers:
+    offer = Offer.objects.get(pk=pk)
+    user = {user}
+    try:
+        actions.answer_offer(user, uuid.UUID(pk), "{answer}", 2000)
+        print("done", pk)
+    except actions.Refused as refused:
+        print("refused", pk)
+"""
+STATES = """
+from deals.models import Offer
+for offer in Offer.objects.filter(post__title="Race").select_related("card"):
+    print(offer.pk, offer.state, offer.card.data["state"])
+"""
+
+
+@pytest.mark.parametrize("answers", [("accept", "withdraw"), ("accept", "accept"), ("counter", "decline")])
+def test_of_two_acts_at_once_one_is_done_and_cards_say_what_the_rows_say(
+    board: Board, answers: tuple[str, str]
+) -> None:
+    """In two processes: accepting one offer closes the others, and no two of them may wait for each other."""
+    board.manage("shell", "-v", "0", "-c", "from posts.models import Post; Post.objects.filter(title='Race').delete()")
+    offers = board.manage("shell", "-v", "0", "-c", OFFERS).split()
+    start = time.time() + 4
+    with ThreadPoolExecutor() as pool:
+        # The second goes through them from the other end.
+        orders = (offers, offers[::-1])
+        users = ["offer.maker" if answer == "withdraw" else 'User.objects.get(username="juwon")' for answer in answers]
+        acts = [
+            ACTS.format(start=start, offers=order, user=user, answer=answer)
+            for order, user, answer in zip(orders, users, answers, strict=True)
+        ]
+        said = list(pool.map(lambda act: board.manage("shell", "-v", "0", "-c", act), acts))
+    results = [dict(reversed(line.split()) for line in each.splitlines()) for each in said]
+    assert all(set(each) == set(offers) for each in results)
+    states = [line.split() for line in board.manage("shell", "-v", "0", "-c", STATES).splitlines()]
+    assert all(row == card for _, row, card in states)
+    ended = {pk: row for pk, row, _ in states if pk in offers}
+    names = {"accept": "accepted", "withdraw": "withdrawn", "counter": "countered", "decline": "declined"}
+    for pk, row in ended.items():
+        done = {names[answer] for answer, each in zip(answers, results, strict=True) if each[pk] == "done"}
+        # Neither was done where another offer was accepted first.
+        assert done == ({row} if row != "closed" else set())
+    assert list(ended.values()).count("accepted") <= 1

@@ -24,6 +24,7 @@ INSTALLED_APPS = [
     "accounts",
     "posts",
     "styleguide",
+    "deals",
     "django_pairchat",
     "django_pairchat.default",
     "django_pairchat.notifications",

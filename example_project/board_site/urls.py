@@ -6,6 +6,7 @@ from styleguide.views import styleguide
 
 urlpatterns = [
     path("", include("posts.urls")),
+    path("deals/", include("deals.urls")),
     path("accounts/", include("accounts.urls")),
     path("chat/", include("django_pairchat.urls")),
     path("chat/previews/", include("django_pairchat.previews.urls")),

@@ -23,6 +23,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 from django.utils import timezone
+from deals import actions as deals
 from posts.models import Post
 from django_pairchat import services
 
@@ -65,6 +66,9 @@ speech = SimpleUploadedFile("voice.ogg", b"OggS" + bytes(60))
 spoken = services.send_with_file(peer, key(full), client_id=uuid4(), content="", file=speech).message
 spoken.attachment_info["voice"] = {{"duration": 3.2, "waveform": [5, 40, 90, 60, 10]}}
 spoken.save(update_fields=["attachment_info"])
+deals.make_offer(me, key(full), uuid4(), 12_000)
+deals.suggest_meeting(peer, key(full), uuid4(), timezone.now() + timedelta(days=1), "The café at the third exit")
+deals.make_offer(peer, key(full), uuid4(), 100_000_000)
 services.send(full, None, "The post was taken down.", kind="system")
 archived = chat(other, "Key", "Thanks")
 services.change_settings(me, key(archived), archived=True)

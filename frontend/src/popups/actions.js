@@ -79,7 +79,7 @@ export class Actions {
     /** @type {Record<string, number>} */
     const steps = { ArrowUp: -1, ArrowDown: 1, Home: -Infinity, End: Infinity };
     // Their keys are also those of a seek bar.
-    if (key in steps && /** @type {Element} */ (target).matches("input, select, textarea")) return false;
+    if (key in steps && /** @type {Element} */ (target).matches("input,select,textarea")) return false;
     if (key in steps) this.#move(steps[key]);
     else if (key === "Escape") this.controller.editor?.focus();
     else if (key !== "Enter" || !(target instanceof HTMLElement) || target.dataset.clientId === undefined) return false;
@@ -98,7 +98,7 @@ export class Actions {
     if (!li || pointerType !== "touch" || !isPrimary) return;
     if (getSelection()?.isCollapsed) li.removeAttribute("data-selecting");
     // A text that is being selected, the browser's own menu of a link, and a seek bar.
-    if (li.hasAttribute("data-selecting") || /** @type {Element} */ (target).closest(".pc-link, input, select, textarea")) return;
+    if (li.hasAttribute("data-selecting") || /** @type {Element} */ (target).closest(".pc-link,input,textarea")) return;
     const message = this.controller.timeline.messageOf(li);
     follow(li, event, {
       signal: this.signal,

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from ... import services
 from ...core.access import get_room
 from ...core.serializers import last_visible_message
-from ...core.topics import topic_texts
+from ...core.shown_topics import shown_topics
 from ..links import api_url, login_url, socket_path
 from .attributes import data_attributes
 from .message import brief_time, preview
@@ -245,5 +245,5 @@ def present_inbox(
 
 def _title_about(user: Any, about: str) -> str:
     room = get_room(user, about)
-    text = topic_texts([room]).get(room.pk)
-    return text.title if text else ""
+    topic = shown_topics([room], user).get(room.pk)
+    return topic.title if topic else ""

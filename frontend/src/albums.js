@@ -17,7 +17,7 @@ export function tiles(count, captioned) {
   const lines = [captioned ? 1 : 0, rest % columns, ...Array(Math.floor(rest / columns)).fill(columns)].filter(Boolean);
   return lines.flatMap((length, line) =>
     Array.from({ length }, (_, at) =>
-      [WIDTHS[length], at ? "" : "start", at < length - 1 ? "" : "end", line ? "" : "top", lines[line + 1] ? "" : "bottom"].filter(Boolean).join(" "),
+      [WIDTHS[length], !at && "start", at > length - 2 && "end", !line && "top", !lines[line + 1] && "bottom"].filter(Boolean).join(" "),
     ),
   );
 }

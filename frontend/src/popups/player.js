@@ -83,11 +83,8 @@ export function play(player, family, attachment) {
  */
 function describe(place, voice, type) {
   if (!place) return;
-  if (voice) {
-    place.dataset.waveform = String(voice.waveform);
-    place.dataset.duration = String(voice.duration);
-    place.dataset.type = type;
-  } else {
+  if (voice) Object.assign(place.dataset, { ...voice, type });
+  else {
     delete place.dataset.waveform;
     place.hidden = true;
   }

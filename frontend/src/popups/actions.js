@@ -98,7 +98,7 @@ export class Actions {
     if (!li || pointerType !== "touch" || !isPrimary) return;
     if (getSelection()?.isCollapsed) li.removeAttribute("data-selecting");
     // A text that is being selected, the browser's own menu of a link, and a seek bar.
-    if (li.hasAttribute("data-selecting") || /** @type {Element} */ (target).closest(".pc-link,input,textarea")) return;
+    if (li.hasAttribute("data-selecting") || /** @type {Element} */ (target).closest(".pc-link,input,select,textarea")) return;
     const message = this.controller.timeline.messageOf(li);
     follow(li, event, {
       signal: this.signal,

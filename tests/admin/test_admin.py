@@ -93,6 +93,7 @@ def test_a_room_shows_every_column_but_the_internal_ones(staff: Staff, room: Any
     hidden = {field.name for field in room._meta.fields} - shown
     assert hidden == {
         "pair_key",
+        "topic_details",
         "user1_read_shown",
         "user1_has_unread",
         "user2_read_shown",

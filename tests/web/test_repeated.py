@@ -138,7 +138,9 @@ def together_and_alone(template: str, name: str, items: list[Any]) -> tuple[list
 
 @pytest.mark.parametrize(("kind", "changes"), [(MessageItem, CHANGED_BUBBLES), (RoomRow, CHANGED_ROWS)])
 def test_each_field_is_among_what_is_tried(kind: type[MessageItem | RoomRow], changes: list[dict[str, Any]]) -> None:
-    assert {each.name for each in fields(kind)} == {name for changed in changes for name in changed}
+    tried = {name for changed in changes for name in changed}
+    # Cards need templates of a host's: tests/web/pages/test_cards.py has pages with several.
+    assert {each.name for each in fields(kind)} - {"card", "card_values"} == tried
 
 
 @pytest.mark.parametrize(

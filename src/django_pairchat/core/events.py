@@ -96,6 +96,12 @@ def message_event(message: AbstractMessage, encoded: str) -> FramePush:
     return FramePush(users, frames.message_event(str(room.pk), room.epoch, encoded))
 
 
+def change_events(message: AbstractMessage, encoded: str) -> list[Event]:
+    """Return the events for a changed message: those who have cleared it away learn of the room's new ``rev`` only."""
+    cleared = [side.user_id for side in message.room.sides if side.user_id is not None and side.cleared >= message.seq]
+    return [message_event(message, encoded), *([room_changed(message.room, cleared)] if cleared else [])]
+
+
 def publish(changes: Sequence[Event]) -> None:
     events_published.send_robust(sender=None, changes=changes)
 

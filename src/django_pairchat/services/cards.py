@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from ..core.access import all_messages, database, lock_room
-from ..core.events import message_event, publish_on_commit
+from ..core.events import change_events, publish_on_commit
 from ..core.references import MessageRef, RoomRef
 from ..core.serializers import encoded_message
 from ..core.transactions import retry_on_conflict
@@ -75,7 +75,7 @@ def update_card(message: AbstractMessage, data: Mapping[str, Any], *, content: s
     text = None if content is None else clean_content(content)
     stored, changed = _store(message, cleaned, text)
     if changed:
-        publish_on_commit([message_event(stored, encoded_message(stored))])
+        publish_on_commit(change_events(stored, encoded_message(stored)))
     return stored
 
 

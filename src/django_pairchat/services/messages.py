@@ -23,7 +23,7 @@ from ..core.access import (
     require_may_send,
     side_of,
 )
-from ..core.events import deferred_signal, message_event, publish_on_commit
+from ..core.events import change_events, deferred_signal, publish_on_commit
 from ..core.references import MessageRef, RoomRef, message_seq, optional_seq, room_key
 from ..core.request_cost import charge_request
 from ..core.restrictions import require_unrestricted
@@ -171,7 +171,7 @@ def step(room: AbstractRoom, message: AbstractMessage) -> None:
 
 
 def _publish_change(message: AbstractMessage, signal: Callable[[], object]) -> None:
-    changes = [message_event(message, encoded_message(message))]
+    changes = change_events(message, encoded_message(message))
     publish_on_commit(changes, signal)
 
 
@@ -267,7 +267,7 @@ def erase(user: Any, room: AbstractRoom, message: MessageRef) -> None:
 
     stored, changed = _change(side_of(room, user), message, alter, find_message)
     if changed:
-        publish_on_commit([message_event(stored, encoded_message(stored))])
+        publish_on_commit(change_events(stored, encoded_message(stored)))
 
 
 def _clear_message(message: AbstractMessage) -> None:
@@ -306,7 +306,7 @@ def change_preview(user: Any, room: RoomRef, message: MessageRef, preview: dict[
 
     stored, changed = _change(side, message, alter)
     if changed:
-        publish_on_commit([message_event(stored, encoded_message(stored))])
+        publish_on_commit(change_events(stored, encoded_message(stored)))
     return stored
 
 

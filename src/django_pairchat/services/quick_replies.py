@@ -53,12 +53,12 @@ def save_quick_reply(user: Any, text: str) -> AbstractQuickReply:
     return created
 
 
-def change_quick_reply(user: Any, key: str, text: str) -> None:
+def change_quick_reply(user: Any, quick_reply: str, text: str) -> None:
     """Change a saved text. Raises ``NotFound`` for one that is not there or not the person's, and as saving does."""
-    if not _one(user, key).update(text=_clean(text)):
+    if not _one(user, quick_reply).update(text=_clean(text)):
         raise NotFound
 
 
-def delete_quick_reply(user: Any, key: str) -> None:
+def delete_quick_reply(user: Any, quick_reply: str) -> None:
     """Delete a saved text. Repeating it changes nothing. Raises ``BadId`` for a malformed key."""
-    _one(user, key).delete()
+    _one(user, quick_reply).delete()

@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
+from .. import get_room_model
 from ..core.access import all_messages, all_rooms, database, lock_room, lock_rooms
 from ..core.events import publish_on_commit, room_changed
+from ..core.references import RoomRef, room_key
 from ..core.transactions import retry_on_conflict
 from ..core.uploads import delete_files
 from ..model_parts.storage import attachment_storage
 from ..policy import get_policy
-from ..querysets import MessageQuerySet, RoomQuerySet
-
-if TYPE_CHECKING:
-    from ..base_models import AbstractRoom
+from ..querysets import MessageQuerySet, RoomQuerySet, parse_key
 
 ROOMS_AT_ONCE: Final = 500
 MESSAGES_AT_ONCE: Final = 1000
@@ -80,17 +79,18 @@ def _last_older(room: Any, before: datetime) -> int:
 
 
 @retry_on_conflict
-def set_legal_hold(room: AbstractRoom, on: bool) -> None:
+def set_legal_hold(room: RoomRef, on: bool) -> None:
     """Put a room on legal hold, or release it.
 
     While it is held, :func:`prune`, :func:`erase_messages` and the deletion of its second account leave it as it is.
     Its people do not learn of it, and can write, edit and delete as before. Raises ``NotFound`` if it is gone.
     """
     with transaction.atomic(using=database()):
-        locked = lock_room(room.pk)
+        locked = lock_room(parse_key(get_room_model(), room_key(room), "room"))
         locked.legal_hold = on
         locked.save(using=database(), update_fields=["legal_hold"])
-    room.legal_hold = on
+    if not isinstance(room, str):
+        room.legal_hold = on
 
 
 @retry_on_conflict

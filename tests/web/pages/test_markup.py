@@ -220,7 +220,7 @@ def test_a_host_that_overrides_the_frame_puts_the_chat_into_its_own(
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path]}]
     page = at_minji.open(f"/chat/rooms/{key}/")
     assert page.root.one("nav", class_=False).text == "Shop"
-    assert len(page.root.all("link", rel="stylesheet")) == 4
+    assert len(page.root.all("link", rel="stylesheet")) == 5
     assert page.has_button("Send")
 
 

@@ -30,7 +30,7 @@ def test_pages_name_the_collected_files(storage: str, minji: Any, room: Any, tmp
     shown = show("{% pairchat_room room %}", minji, room=room)
     scripts = [script["src"] for script in shown.all("script", type="module")]
     sheets = [sheet["href"] for sheet in shown.all("link", rel="stylesheet")]
-    assert len(sheets) == 2
+    assert len(sheets) == 3
     named = [*sheets, *scripts, shown.one("pair-chat")["data-links"]]
     for address in named:
         assert (tmp_path / address.removeprefix(f"/{settings.STATIC_URL.strip('/')}/")).is_file()

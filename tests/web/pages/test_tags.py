@@ -148,6 +148,7 @@ def test_assets_come_once_per_page(minji: Any, room: Any) -> None:
         "pairchat.js",
         "pairchat-attention.js",
         "pairchat-files.js",
+        "pairchat-quick.js",
         "pairchat-popups.js",
         "pairchat-room.js",
     ]
@@ -290,12 +291,12 @@ def test_the_script_for_files_carries_it_too(minji: Any, room: Any) -> None:
     request.csp_nonce = LazyNonce()  # type: ignore[attr-defined]  # django-csp sets it
     template = Template("{% load pairchat %}{% pairchat_room room %}")
     shown = parse(template.render(RequestContext(request, {"room": room})))
-    assert [script["nonce"] for script in shown.all("script", type="module")] == ["r4nd0m"] * 5
+    assert [script["nonce"] for script in shown.all("script", type="module")] == ["r4nd0m"] * 6
 
 
 def test_without_a_nonce_there_is_no_such_attribute(minji: Any, room: Any) -> None:
     scripts = show("{% pairchat_room room %}", minji, room=room).all("script", type="module")
-    assert ["nonce" in script.attrs for script in scripts] == [False] * 5
+    assert ["nonce" in script.attrs for script in scripts] == [False] * 6
 
 
 @pytest.mark.parametrize(

@@ -22,13 +22,9 @@ export class Menu extends PopupMenu {
    * @param {(action: string, message: Message, emoji: string | null) => void} how.act
    * @param {(seq: number) => string} how.reportUrl
    */
-  constructor({ host, popup, signal, me, allowed, act, reportUrl }) {
-    super(popup, signal);
-    this.host = host;
-    this.me = me;
-    this.allowed = allowed;
-    this.act = act;
-    this.reportUrl = reportUrl;
+  constructor(how) {
+    super(how.popup, how.signal);
+    this.how = how;
   }
 
   /**
@@ -54,13 +50,13 @@ export class Menu extends PopupMenu {
 
   /** @param {Message} message */
   #offer(message) {
-    const allowed = this.allowed(message);
-    const mine = message.reactions?.[this.me];
+    const allowed = this.how.allowed(message);
+    const mine = message.reactions?.[this.how.me];
     for (const item of this.items(false)) {
       const action = item.dataset.pcAction ?? "";
       item.hidden = !(allowed[action] ?? allowed[action.split("-")[0]]);
       if (action === "react") item.setAttribute("aria-checked", String(item.dataset.emoji === mine));
-      if (action === "report") item.setAttribute("href", this.reportUrl(message.seq));
+      if (action === "report") item.setAttribute("href", this.how.reportUrl(message.seq));
       item.tabIndex = -1;
     }
     this.#message = message;
@@ -73,18 +69,18 @@ export class Menu extends PopupMenu {
     if (!target || !message || action === "report") return;
     const emoji = target.dataset.emoji ?? null;
     this.back();
-    if (action === "delete") this.#ask("delete", () => this.act("delete", message, null));
+    if (action === "delete") this.#ask("delete", () => this.how.act("delete", message, null));
     else if (action === "react-other") this.#askEmoji(message);
-    else if (action === "react") this.act("react", message, message.reactions?.[this.me] === emoji ? null : emoji);
-    else this.act(action, message, null);
+    else if (action === "react") this.how.act("react", message, message.reactions?.[this.how.me] === emoji ? null : emoji);
+    else this.how.act(action, message, null);
   }
 
   /** @param {Message} message */
   #askEmoji(message) {
-    openEmojiDialog(this.host, {
-      value: message.reactions?.[this.me] ?? "",
-      me: this.me,
-      choose: (emoji) => this.act(emoji ? "react" : "bad-emoji", message, emoji),
+    openEmojiDialog(this.how.host, {
+      value: message.reactions?.[this.how.me] ?? "",
+      me: this.how.me,
+      choose: (emoji) => this.how.act(emoji ? "react" : "bad-emoji", message, emoji),
       closed: () => this.opener?.focus({ preventScroll: true }),
     });
   }
@@ -109,6 +105,6 @@ export class Menu extends PopupMenu {
    * @returns {HTMLDialogElement | null}
    */
   #dialog(name) {
-    return this.host.querySelector(`[data-pc-dialog="${name}"]`);
+    return this.how.host.querySelector(`[data-pc-dialog="${name}"]`);
   }
 }

@@ -114,6 +114,8 @@ def test_the_list_is_one_tab_stop_with_arrow_keys(pair: tuple[Page, Page]) -> No
     expect(juwon.locator("#composer [data-pc-part=attach]")).to_be_visible()
     composer(juwon).focus()
     juwon.keyboard.press("Shift+Tab")
+    expect(juwon.locator("#composer [data-pc-part=quick]")).to_be_focused()
+    juwon.keyboard.press("Shift+Tab")
     expect(juwon.locator("#composer [data-pc-action=emoji]")).to_be_focused()
     juwon.keyboard.press("Shift+Tab")
     expect(juwon.locator("#composer [data-pc-part=record]")).to_be_focused()

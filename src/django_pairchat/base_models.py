@@ -307,7 +307,7 @@ class AbstractMessage(models.Model):
     objects = MessageManager()
 
     pairchat_notice: str = ""
-    """What the policy's review has to say to the person who has just written this. It is not stored."""
+    """The notice of the policy's review to the person who has just written this. It is not stored."""
 
     class Meta:
         abstract = True

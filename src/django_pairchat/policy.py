@@ -86,7 +86,7 @@ class TopicState:
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """What people see of a topic. Texts are in the active language.
+    """A topic as people see it. Texts are in the active language.
 
     ``title`` and ``url`` are as in :meth:`Policy.topic_title` and :meth:`Policy.topic_url`. ``image`` is the address of
     a picture: it begins with ``/``, ``http://`` or ``https://`` and has at most 2000 characters; any other is left out.

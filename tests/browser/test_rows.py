@@ -102,7 +102,7 @@ def test_a_key_opens_the_menu_on_a_row_and_the_focus_goes_on(sign_in: SignIn, me
     keys_of_rooms = []
     for _ in range(2):
         minji.goto(meet(juwon, minji))
-        # Whoever looks on reads it.
+        # A person who looks on reads it.
         juwon.goto("about:blank")
         send(minji, something_new("hello"))
         expect(messages(minji).last).to_have_attribute("data-status", NOT_READ)

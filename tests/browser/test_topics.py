@@ -100,7 +100,7 @@ def test_a_card_whose_picture_does_not_come_keeps_its_place_and_breaks_nothing(
     title = something_new("Umbrella with a very long name that does not fit into one line of a phone")
     card = opened(juwon, posted(minji, title))
     juwon.set_viewport_size({"width": width, "height": height})
-    juwon.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    juwon.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a parameter of the test is a str
     sizes = []
     for broken in (False, True):
         if broken:

@@ -69,7 +69,12 @@ def imported_modules(text: str) -> set[str]:
 
 def code_for_hosts() -> dict[str, str]:
     """Return the Python text that a host reads and copies: the example board, and the pages' code."""
-    board = {str(path): path.read_text("utf-8") for path in (ROOT / "example_project").rglob("*.py")}
+    board = {
+        str(path): path.read_text("utf-8")
+        for path in (ROOT / "example_project").rglob("*.py")
+        # It shows the library's own templates in every state, which no host has to.
+        if path.parent.name != "styleguide"
+    }
     pages = {path: path.read_text("utf-8") for path in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]}
     blocks = re.compile(r"^```(?:python|\{code-block\} python)$(.*?)^```$", re.MULTILINE | re.DOTALL)
     return board | {str(path): "\n".join(blocks.findall(text)) for path, text in pages.items()}

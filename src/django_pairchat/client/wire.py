@@ -59,7 +59,7 @@ class Voice(TypedDict):
 
 
 Notice: TypeAlias = str
-"""What the host's review has to say to the person who wrote this, and to nobody else."""
+"""The notice of the host's review to the person who wrote this, and to nobody else."""
 
 
 class HeldMessage(TypedDict):

@@ -1,4 +1,4 @@
-"""What people see of a topic: what the host's policy says of it now, and the copy that a room keeps of that."""
+"""A topic as people see it: what the host's policy says of it now, and the copy that a room keeps of that."""
 
 from __future__ import annotations
 

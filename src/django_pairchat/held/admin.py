@@ -19,7 +19,7 @@ from .models import HeldMessage
 
 @admin.register(HeldMessage)
 class HeldMessageAdmin(ReadOnlyAdmin):
-    """Those that wait, the oldest first. Who may change held messages may release and refuse them."""
+    """The messages that wait, the oldest first. A person who may change held messages may release and refuse them."""
 
     list_display = ("created_at", "sender", "room_key", "content", "reason", "refused_at")
     list_filter = (("refused_at", admin.EmptyFieldListFilter), "reason")

@@ -1,4 +1,4 @@
-"""What a person wrote and what is held, in the export of the person's data."""
+"""A person's held messages, in the export of the person's data."""
 
 from __future__ import annotations
 

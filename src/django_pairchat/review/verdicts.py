@@ -10,7 +10,7 @@ Span = tuple[int, int]
 """The place of a part of a text: where it starts, and where it ends, in code points."""
 
 MASK: Final = "•"
-"""What stands in place of each character that is masked."""
+"""The character that stands in place of each character that is masked."""
 
 
 @dataclass(frozen=True, slots=True)

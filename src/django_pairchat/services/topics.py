@@ -1,4 +1,4 @@
-"""What a host's code tells of an object that rooms are about."""
+"""Changes that a host's code tells of, in an object that rooms are about."""
 
 from __future__ import annotations
 

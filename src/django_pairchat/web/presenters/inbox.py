@@ -152,7 +152,7 @@ class InboxPresenter:
     current: str
     next_url: str
     title_of_empty: str = ""
-    """What a list without rows is about."""
+    """The topic of a list without rows."""
 
     @property
     def me(self) -> str:

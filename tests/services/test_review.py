@@ -29,6 +29,7 @@ from django_pairchat.services import (
     delete_empty_rooms,
     delete_orphans,
     edit,
+    erase_messages,
     export_person,
     get_room,
     history,
@@ -372,6 +373,14 @@ def test_the_host_hears_of_what_is_held(key: str, people: People) -> None:
     with received(message_held) as heard:
         hold(people.minji, key)
     assert [(each["user"], each["held"].reason) for each in heard] == [(people.minji, "looks like spam")]
+
+
+def test_what_is_held_goes_with_all_that_its_sender_wrote(key: str, people: People) -> None:
+    hold(people.minji, key)
+    assert list(erase_messages(people.minji, dry_run=True)) == [1]
+    assert len(all_held()) == 1
+    assert list(erase_messages(people.minji)) == [1]
+    assert all_held() == []
 
 
 def test_a_held_message_is_in_its_senders_export_only(key: str, people: People) -> None:

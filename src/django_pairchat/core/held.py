@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -46,6 +47,13 @@ def held_object(held: HeldMessage) -> dict[str, Any]:
         "created_at": moment(held.created_at),
         "refused": held.refusal if held.is_refused else None,
     }
+
+
+def held_ids(user: Any, room: Any) -> list[uuid.UUID]:
+    """Return the ids of all that the user has written in this room and that waits or was refused."""
+    if not apps.is_installed(APP):
+        return []
+    return list(all_held().filter(sender=user, room_key=str(room.pk)).values_list("client_id", flat=True))
 
 
 def held_in(rooms: Iterable[Any], user: Any) -> dict[str, list[dict[str, Any]]]:

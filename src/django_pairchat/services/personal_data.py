@@ -14,10 +14,12 @@ from django.db.models import Q
 from ..base_models import new_epoch
 from ..core.access import all_messages, all_rooms, database, lock_rooms, side_of
 from ..core.events import publish_on_commit, room_changed
+from ..core.held import held_ids
 from ..core.paging import visible_messages
 from ..core.serializers import message_object, room_objects
 from ..core.transactions import retry_on_conflict
 from ..protocol.json_text import moment
+from .held import withdraw_held
 from .messages import erase
 from .stars import remove_stars, starred_in
 
@@ -143,7 +145,7 @@ def _path(message: AbstractMessage) -> str:
 
 
 def erase_messages(user: Any, *, dry_run: bool = False) -> Iterator[int]:
-    """Turn all messages of this person into tombstones, for both people, and remove the person's reactions.
+    """Turn all messages of this person into tombstones, for both people; remove the person's reactions and held texts.
 
     Yields the number of what is done after each, to show progress: one transaction for each, so nobody waits long. It
     can be interrupted, and repeated. Delete the account afterwards, if it is to go. Rooms on legal hold are left as
@@ -165,6 +167,11 @@ def erase_messages(user: Any, *, dry_run: bool = False) -> Iterator[int]:
                 done += 1
                 yield done
             last = part[-1]
+        for client_id in held_ids(user, room):
+            if not dry_run:
+                withdraw_held(user, room, client_id)
+            done += 1
+            yield done
 
 
 def anonymise(user: Any, *, dry_run: bool = False) -> Iterator[int]:

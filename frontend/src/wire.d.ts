@@ -63,7 +63,7 @@ export interface Voice {
   waveform: number[];
 }
 
-/** What the host's review has to say to the person who wrote this, and to nobody else. */
+/** The notice of the host's review to the person who wrote this, and to nobody else. */
 export type Notice = string;
 
 /** A message that waits for the host's decision, or was refused. Only its sender sees it. */

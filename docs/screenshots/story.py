@@ -14,10 +14,14 @@ from umbrella import umbrella
 
 from django_pairchat import services
 
+LOST = 1
+"""The number of the title of what was lost; the other things were found."""
+
 STORIES: dict[str, dict[str, Any]] = {
     "en": {
         "names": ["Emma", "Liam", "Noah", "Ava", "Mia"],
         "titles": ["Found: red umbrella", "Lost: grey scarf", "Found: bicycle key", "Found: black gloves"],
+        "places": ["Bus 12", "Library", "Station", "Park"],
         "lines": [
             ("me", "Hello! Could the red umbrella be mine? I left one on the bus this morning.", None, ""),
             ("peer", "Maybe. Does it have a wooden handle?", None, ""),
@@ -33,6 +37,7 @@ STORIES: dict[str, dict[str, Any]] = {
     "ko": {
         "names": ["민지", "주원", "소라", "하준", "서연"],
         "titles": ["빨간 우산 주웠어요", "회색 목도리 찾아요", "자전거 열쇠 주웠어요", "검은 장갑 주웠어요"],
+        "places": ["12번 버스", "도서관", "역 앞", "공원"],
         "lines": [
             ("me", "안녕하세요! 혹시 그 빨간 우산이 제 것일까요? 오늘 아침 버스에 두고 내렸어요.", None, ""),
             ("peer", "그럴 수도 있겠네요. 손잡이가 나무인가요?", None, ""),
@@ -48,6 +53,7 @@ STORIES: dict[str, dict[str, Any]] = {
     "ar": {
         "names": ["ليلى", "عمر", "سارة", "يوسف", "مريم"],
         "titles": ["عُثر على مظلة حمراء", "أبحث عن وشاح رمادي", "عُثر على مفتاح دراجة", "عُثر على قفازات سوداء"],
+        "places": ["الحافلة 12", "المكتبة", "المحطة", "الحديقة"],
         "lines": [
             ("me", "مرحبا، هل يمكن أن تكون المظلة الحمراء لي؟ نسيتها في الحافلة هذا الصباح.", None, ""),
             ("peer", "ربما. هل لها مقبض خشبي؟", None, ""),
@@ -113,7 +119,10 @@ def _person(username: str, name: str) -> User:
 
 
 def _room(me: User, peer: User, title: str) -> Any:
-    post = Post.objects.create(author=peer, kind="found", title=title, place="-", body="-")
+    story = next(each for each in STORIES.values() if title in each["titles"])
+    number = story["titles"].index(title)
+    kind, place = "lost" if number == LOST else "found", story["places"][number]
+    post = Post.objects.create(author=peer, kind=kind, title=title, place=place, body="-")
     return services.open_room(me, peer, topic=post)
 
 

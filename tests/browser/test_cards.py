@@ -101,9 +101,11 @@ def test_a_card_that_comes_is_the_one_that_the_server_renders(pair: tuple[Page, 
         text: str = cards(page).last.evaluate(script)
         return re.sub(r'"tabindex=-?\d"', "", text)
 
+    expect(cards(juwon).last).not_to_have_attribute("aria-busy", "true")
     came = shown(juwon)
     juwon.reload()
     live(juwon)
+    expect(cards(juwon).last).not_to_have_attribute("aria-busy", "true")
     assert shown(juwon) == came
     cards(juwon).get_by_role("button", name="Decline").click()
     says(cards(juwon), "Declined")

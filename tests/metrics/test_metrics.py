@@ -201,6 +201,7 @@ class TestPage:
         assert Client().post(self.url).status_code == 405
 
 
+@pytest.mark.django_db
 def test_the_checks_are_silent_where_nothing_is_mounted(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert checks.check_token() == []
     assert checks.check_directory() == []

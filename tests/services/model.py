@@ -201,6 +201,11 @@ class Room:
         if held.draft.upload is not None and held.draft.upload.message is None and not held.refused:
             held.draft.upload.is_gone = True
 
+    def withdraw_all(self, who: int) -> None:
+        for writer, client_id in list(self.waiting):
+            if writer == who:
+                self.withdraw(who, client_id)
+
     def held_of(self, who: int) -> list[tuple[str, str, bool]]:
         """What this person sees of the own messages that wait, or were refused."""
         mine = [each for (writer, _), each in self.waiting.items() if writer == who]
@@ -386,9 +391,10 @@ class World:
         return room
 
     def erase(self, who: int) -> None:
-        """All that this person wrote and showed goes, also what the person has cleared, but not during a legal hold."""
+        """All that this person wrote and showed goes, also what is cleared or waits, but not during a legal hold."""
         for room in self.rooms:
             if not room.held:
+                room.withdraw_all(who)
                 room.erase(who)
 
     def block(self, who: int, blocked: bool) -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.db import transaction
@@ -18,6 +19,7 @@ from ..core.held import held_ids
 from ..core.paging import visible_messages
 from ..core.serializers import message_object, room_objects
 from ..core.transactions import retry_on_conflict
+from ..exceptions import NotFound
 from ..protocol.json_text import moment
 from .held import withdraw_held
 from .messages import erase
@@ -155,6 +157,13 @@ def erase_messages(user: Any, *, dry_run: bool = False) -> Iterator[int]:
     for room in _rooms_of(user):
         if room.legal_hold:
             continue
+        for client_id in held_ids(user, room):
+            if not dry_run:
+                # Somebody may decide on it or withdraw it meanwhile. What is released becomes a message, and goes below.
+                with suppress(NotFound):
+                    withdraw_held(user, room, client_id)
+            done += 1
+            yield done
         side = side_of(room, user)
         own = Q(side=side.number, deleted_at=None)
         reacted = Q(reactions__has_key=str(side.number))
@@ -167,11 +176,6 @@ def erase_messages(user: Any, *, dry_run: bool = False) -> Iterator[int]:
                 done += 1
                 yield done
             last = part[-1]
-        for client_id in held_ids(user, room):
-            if not dry_run:
-                withdraw_held(user, room, client_id)
-            done += 1
-            yield done
 
 
 def anonymise(user: Any, *, dry_run: bool = False) -> Iterator[int]:

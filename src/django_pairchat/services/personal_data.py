@@ -159,7 +159,7 @@ def erase_messages(user: Any, *, dry_run: bool = False) -> Iterator[int]:
             continue
         for client_id in held_ids(user, room):
             if not dry_run:
-                # Somebody may decide on it or withdraw it meanwhile. What is released becomes a message, and goes below.
+                # Somebody may decide on it meanwhile. What is released is a message by then, and goes below.
                 with suppress(NotFound):
                     withdraw_held(user, room, client_id)
             done += 1

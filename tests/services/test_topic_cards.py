@@ -90,6 +90,12 @@ def test_each_side_sees_what_the_policy_says_to_it(people: People, about_lamp: A
     assert shown(about_lamp, people.juwon) == {"title": "Lamp", "url": "/offers/", **EVERYTHING}
 
 
+def test_a_new_room_has_the_state_that_it_has_when_it_is_read_again(people: People, lamp: Page) -> None:
+    """PostgreSQL gives the names in an object another order than they were written in."""
+    room = open_room(people.juwon, people.minji, lamp)
+    assert room_object(room, people.juwon) == room_object(read(room), people.juwon)
+
+
 def test_the_policy_is_asked_once_for_a_page_of_twenty_rooms(people: People) -> None:
     for number in range(20):
         open_room(people.minji, make_user(f"peer{number}"), Page.objects.create(title=f"Thing {number}"))

@@ -29,7 +29,9 @@ _digest = partial(blake2b, digest_size=8)
 
 
 def digest_of(value: Any) -> str:
-    return _digest(json.dumps(value, separators=(",", ":"), default=str).encode()).hexdigest()
+    # Sorted, because PostgreSQL gives what it keeps as JSON back in an order of its own.
+    text = json.dumps(value, separators=(",", ":"), sort_keys=True, default=str)
+    return _digest(text.encode()).hexdigest()
 
 
 def _key_text(key: Any) -> str | None:

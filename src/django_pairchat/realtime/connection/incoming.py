@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Coroutine
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.utils import translation
 
@@ -36,7 +37,9 @@ if TYPE_CHECKING:
 
 UNREADABLE_LIMIT: Final = 20
 
-Outcome = tuple[dict[str, Any], list[SignalCall]]
+T = TypeVar("T")
+Outcome = tuple[T, list[SignalCall]]
+"""A result, and the calls of the host's receivers that are to follow it."""
 
 
 class IncomingFrames:
@@ -107,7 +110,9 @@ class IncomingFrames:
         """
         # Apart from the same user's other requests, so that no send waits for them.
         owner = ("sends", self._connection.user_key)
-        admitted = await thread_pool().run(partial(admit, self._connection.user, request), owner=owner)
+        work = thread_pool().run(partial(_admit, self._connection, request), owner=owner)
+        admitted, signal_calls = await _until_done(work)
+        signal_dispatcher().call(signal_calls)
         if isinstance(admitted, ChatError):
             raise admitted
         return admitted
@@ -154,7 +159,7 @@ class IncomingFrames:
             outgoing.send(frames.ok(request_id, result))
         signal_dispatcher().call(signal_calls)
 
-    async def _perform(self, request: requests.Request) -> tuple[dict[str, Any] | None, list[SignalCall]]:
+    async def _perform(self, request: requests.Request) -> Outcome[dict[str, Any] | None]:
         handler = self._hosts_handler(request)
         if handler is not None:
             return await self._connection.hooks.call(handler, request), []
@@ -162,16 +167,10 @@ class IncomingFrames:
             return await focus(self._connection, request), []
         return await self._perform_in_thread(request)
 
-    async def _perform_in_thread(self, request: requests.Request) -> Outcome:
+    async def _perform_in_thread(self, request: requests.Request) -> Outcome[dict[str, Any]]:
         threads = search_pool() if isinstance(request, requests.Search) else thread_pool()
         perform = partial(_dispatch, self._connection, request)
-        work = asyncio.ensure_future(threads.run(perform, owner=self._connection.user_key))
-        try:
-            return await asyncio.shield(work)
-        except asyncio.CancelledError:
-            # The client has gone, but the thread still works: the host's receivers get what it commits.
-            work.add_done_callback(_send_signals)
-            raise
+        return await _until_done(threads.run(perform, owner=self._connection.user_key))
 
     def _send_error(self, request_id: requests.RequestId | None, error: Exception) -> None:
         chat_error = to_chat_error(error)
@@ -180,12 +179,27 @@ class IncomingFrames:
             self._connection.outgoing.send(frames.error(request_id, chat_error, error_text(chat_error)))
 
 
-def _dispatch(connection: Connection, request: requests.Request) -> Outcome:
+def _admit(connection: Connection, request: requests.Send) -> Outcome[PendingMessage | ChatError]:
+    with translation.override(connection.language), collect_signals() as signal_calls:
+        return admit(connection.user, request), signal_calls
+
+
+def _dispatch(connection: Connection, request: requests.Request) -> Outcome[dict[str, Any]]:
     impersonated = type(request) in WITHOUT_TRACE and connection.is_impersonated()
     with translation.override(connection.language), without_waiting(), collect_signals() as signal_calls:
         return dispatch(connection.user, request, impersonated=impersonated).result, signal_calls
 
 
-def _send_signals(work: asyncio.Future[Outcome]) -> None:
+async def _until_done(work: Coroutine[Any, Any, Outcome[T]]) -> Outcome[T]:
+    """Return the outcome. If the client goes, the thread still works: the host's receivers get what it commits."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        task.add_done_callback(_send_signals)
+        raise
+
+
+def _send_signals(work: asyncio.Future[Outcome[Any]]) -> None:
     if not work.cancelled() and work.exception() is None:
         signal_dispatcher().call(work.result()[1])

@@ -12,7 +12,8 @@ from django.test import override_settings
 
 from django_pairchat import get_message_model
 from django_pairchat.core.rate_limit import rate_limiter
-from django_pairchat.exceptions import CannotSend, Empty, NotFound, RateLimited, Rejected
+from django_pairchat.core.restrictions import restrictions
+from django_pairchat.exceptions import CannotSend, DailyLimit, Empty, NotFound, RateLimited, Rejected
 from django_pairchat.policy import Policy
 from django_pairchat.protocol import frames
 from django_pairchat.protocol.requests import Send
@@ -100,6 +101,36 @@ def test_what_needs_a_thread_is_not_admitted_at_once(key: str, people: People) -
     assert admit_at_once(people.minji, with_file, str(people.minji.pk)) is None
     with override_settings(PAIRCHAT=chosen(RefusesSpam)):
         assert admit_at_once(people.minji, request(key), str(people.minji.pk)) is None
+
+
+def test_what_is_admitted_at_once_takes_no_query_even_if_what_is_known_grows_old(
+    key: str, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admit(people.minji, request(key))
+    limiter = type(rate_limiter())
+    spend = limiter.try_acquire
+
+    def spend_meanwhile(*arguments: Any) -> float | None:
+        restrictions().forget()
+        return spend(*arguments)
+
+    monkeypatch.setattr(limiter, "try_acquire", spend_meanwhile)
+    with override_settings(PAIRCHAT=chosen(Policy)), counted() as statements:
+        assert isinstance(admit_at_once(people.minji, request(key), str(people.minji.pk)), PendingMessage)
+    assert statements.count == 0
+
+
+@override_settings(PAIRCHAT=chosen(Policy))
+def test_the_limit_of_new_rooms_is_asked_once_for_all_messages_of_a_room(key: str, people: People) -> None:
+    asked = []
+
+    def ask(pending: PendingMessage, room: Any) -> DailyLimit:
+        asked.append(pending.key)
+        return DailyLimit(retry_after=1.0)
+
+    results = store([admitted(people.minji, key) for _ in range(3)], RoomCache(), ask_limit=ask)
+    assert [type(result) for result in results] == [DailyLimit] * 3
+    assert asked == [key]
 
 
 def test_a_token_is_given_back_once_for_what_stores_nothing_new(key: str, people: People, tokens: Any) -> None:

@@ -79,8 +79,16 @@ def restricted_until(user: Any) -> datetime | None:
 
 
 def restriction_of(user: Any) -> Suspended | None:
-    """Return the error of everything that this person writes, ``None`` for most people."""
-    until = restricted_until(user)
+    """Return the error of everything that this person writes, ``None`` for most people. May query the database."""
+    return _error(restricted_until(user))
+
+
+def known_restriction(user_key: str) -> Suspended | None:
+    """Return that error as it was read last, without a query: for a caller that has asked :func:`are_known`."""
+    return _error(restrictions().until(user_key))
+
+
+def _error(until: datetime | None) -> Suspended | None:
     return None if until is None else Suspended(until=until)
 
 

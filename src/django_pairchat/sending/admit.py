@@ -9,7 +9,7 @@ from ..base_models import FILE_KIND, TEXT_KIND
 from ..core.access import get_room, is_open, side_of
 from ..core.rate_limit import rate_limiter
 from ..core.request_cost import limit_refusal
-from ..core.restrictions import are_known, restriction_of
+from ..core.restrictions import are_known, known_restriction, restriction_of
 from ..core.uploads import Upload, read_info
 from ..exceptions import BadId, CannotSend, ChatError, NotFound, Rejected
 from ..policy import Policy, get_policy, reviews
@@ -89,7 +89,8 @@ def admit_at_once(sender: Any, send: Send, user_key: str) -> PendingMessage | No
     if wait_seconds is None:
         return None
     text, error = _clean(send, may_be_empty=False)
-    error = restriction_of(sender) or error
+    # Known a moment ago. To read it again is not for the event loop.
+    error = known_restriction(user_key) or error
     return PendingMessage(
         sender,
         text,

@@ -132,9 +132,13 @@ def _allowed(candidates: list[Candidate], results: Results, ask_limit: AskLimit)
     first = [each for each in _open(candidates, results) if is_first_message(each.pending, each.room, each.side)]
     if not first or not limits_new_rooms():
         return candidates, {}
-    answers = {each.place: ask_limit(each.pending, each.room) for each in first}
-    waiting = {place for place, answer in answers.items() if isinstance(answer, Locked)}
-    errors: Results = {place: answer for place, answer in answers.items() if isinstance(answer, ChatError)}
+    # Only its opener begins a conversation, so that one answer is for all messages of a room.
+    rooms = {each.pending.key: each for each in first}
+    answers = {key: ask_limit(each.pending, each.room) for key, each in rooms.items()}
+    waiting = {each.place for each in first if isinstance(answers[each.pending.key], Locked)}
+    errors: Results = {
+        each.place: answer for each in first if isinstance(answer := answers[each.pending.key], ChatError)
+    }
     return [each for each in candidates if each.place not in waiting], errors
 
 

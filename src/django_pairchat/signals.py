@@ -1,4 +1,4 @@
-"""Signals for hosts, sent after the commit, and one internal signal, which ``realtime`` receives.
+"""Signals for hosts, sent after the commit, and internal ones.
 
 Every signal's sender is the class of the room or message it is about. A receiver that raises is logged, and the other
 receivers are still called.
@@ -36,5 +36,8 @@ message_held = Signal()
 message_refused = Signal()
 """``room``, ``user``, ``held``: a held message was refused, and its sender told."""
 
+past_messages_added = Signal()
+"""Internal: ``room``, within the transaction that has added messages from another chat to it."""
+
 events_published = Signal()
-"""Internal: ``changes``, a list of the events in :mod:`django_pairchat.core.events`."""
+"""Internal, for ``realtime``: ``changes``, a list of the events in :mod:`django_pairchat.core.events`."""

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import io
 import json
+import sqlite3
+from contextlib import closing
 from typing import Any
 
 import pytest
 from channels.testing import WebsocketCommunicator
+from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
+from django.db import connection, connections
 from django.test import Client
+from django.utils import timezone
 from django_private_chat2.consumers import ChatConsumer
 from django_private_chat2.models import MessageModel
 
 from django_pairchat.services import get_room, history, inbox, send
 from tests.conftest import People
-from tests.moving.chatapp.models import ChatMessage, ChatRoom
+from tests.moving.chatapp.models import ChatMessage, ChatRoom, ForwardedMessage
 
 pytestmark = [
     pytest.mark.django_db(transaction=True),
@@ -169,6 +174,90 @@ def test_the_rooms_of_a_pair_become_one(tutorial: None, people: People) -> None:
     assert "with themselves" in err
     assert "a text: empty" in err
     assert run("chatapp.ChatMessage")[0].startswith("added: 0 ")
+
+
+def test_what_nobody_of_the_two_has_written_is_left_out_and_named(tutorial: None, people: People) -> None:
+    room = ChatRoom.objects.earliest("pk")
+    strange = [
+        ChatMessage.objects.create(room_id=room, sender=sender, content="?").pk for sender in (None, people.stranger)
+    ]
+    ChatMessage.objects.create(room_id=room, sender=people.juwon, content="four")
+    out, err = io.StringIO(), io.StringIO()
+    with pytest.raises(CommandError, match="0 pair.* 2 single message"):
+        call_command("pairchat_import", "chatapp.ChatMessage", stdout=out, stderr=err)
+    assert texts(people.juwon) == ["one", "two", "three", "four"]
+    assert [line.split(":")[0] for line in err.getvalue().splitlines() if line.startswith("message ")] == [
+        f"message {key}" for key in strange
+    ]
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite, where a reader's cursor keeps its writes out")
+def test_somebody_else_writes_to_the_sqlite_file_meanwhile(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a cursor open, SQLite would refuse to write on what it had read before the other one wrote."""
+    room = ChatRoom.objects.create(user1=people.minji, user2=people.juwon)
+    ChatMessage.objects.bulk_create(ChatMessage(room_id=room, sender=people.minji, content=str(n)) for n in range(1001))
+    file = connection.settings_dict["NAME"]
+    with closing(sqlite3.connect(file, isolation_level=None)) as other:
+        assert other.execute("PRAGMA journal_mode = WAL").fetchone() == ("wal",)
+
+        def written_before(execute: Any, sql: str, *rest: Any) -> Any:
+            if sql.startswith("BEGIN"):
+                other.execute("UPDATE auth_user SET last_name = last_name || 'x'")
+            return execute(sql, *rest)
+
+        try:
+            with connection.execute_wrapper(written_before):
+                assert run("chatapp.ChatMessage")[0].startswith("added: 1001 ")
+        finally:
+            connections.close_all()
+            other.execute("PRAGMA journal_mode = DELETE")
+
+
+def test_many_pairs_and_messages_of_one_moment_are_all_read(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django_pairchat.management.past_chats.ROWS_AT_ONCE", 2)
+    moment = timezone.now()
+    for pair in (people[:2], people[1:], people[::2]):
+        room = ChatRoom.objects.create(user1=pair[0], user2=pair[1])
+        for number in range(5):
+            ChatMessage.objects.create(room_id=room, sender=pair[number % 2], content=str(number))
+    ChatMessage.objects.update(timestamp=moment)
+    assert run("chatapp.ChatMessage")[0].startswith("added: 15 message(s) of 3 pair(s)")
+    assert [[message.content for message in history(people.minji, room).messages] for room in inbox(people.minji).rooms] == [
+        list("01234")
+    ] * 2
+
+
+def test_of_two_foreign_keys_to_a_room_one_is_chosen(people: People) -> None:
+    origin = ChatRoom.objects.create(user1=people.minji, user2=people.stranger)
+    room = ChatRoom.objects.create(user1=people.minji, user2=people.juwon)
+    ForwardedMessage.objects.create(origin=origin, room=room, sender=people.minji, content="look")
+    with pytest.raises(CommandError, match="--room origin or --room room"):
+        run("chatapp.ForwardedMessage")
+    assert run("chatapp.ForwardedMessage", "--room", "room")[0].startswith("added: 1 ")
+    assert texts(people.juwon) == ["look"]
+
+
+@pytest.mark.django_db(transaction=True, databases=["default", "old"])
+def test_people_of_another_database_are_found_by_what_the_command_was_told(
+    tutorial: None, people: People
+) -> None:
+    one, other = (
+        User.objects.using("old").create(username=user.username) for user in (people.juwon, people.minji)
+    )
+    room = ChatRoom.objects.using("old").create(user1=one, user2=other)
+    ChatMessage.objects.using("old").create(room_id=room, sender=one, content="from there")
+    arguments = ("chatapp.ChatMessage", "--database", "old")
+    with pytest.raises(CommandError, match="--people-by"):
+        run(*arguments)
+    with pytest.raises(CommandError, match="no unique field"):
+        run(*arguments, "--people-by", "last_name")
+    assert run(*arguments, "--people-by", "username")[0].startswith("added: 1 ")
+    (message,) = history(people.minji, the_room(people.minji)).messages
+    assert (message.content, message.sender) == ("from there", people.juwon)
+    people.juwon.delete()
+    ChatMessage.objects.using("old").create(room_id=room, sender=one, content="late")
+    with pytest.raises(CommandError, match="1 pair"):
+        run(*arguments, "--people-by", "username")
 
 
 @pytest.mark.parametrize("source", ["chatapp.NoSuch", "nonsense", "auth.User"])

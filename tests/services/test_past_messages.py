@@ -88,6 +88,20 @@ def test_a_file_that_is_not_accepted_leaves_its_name(people: People, room: Any) 
     assert texts(people.juwon, room) == ["game.exe"]
 
 
+def test_the_name_of_a_file_that_is_not_accepted_stands_below_its_text(people: People, room: Any) -> None:
+    name = f"{'n' * 96}.exe"
+    for number, text in enumerate(("Try this", "x" * 4000)):
+        add_past_messages(*people[:2], [past(people.minji, text, number, file=ContentFile(b"MZ", name=name))])
+    short, long, rest = texts(people.juwon, room)
+    assert short == f"Try this\n{name}"
+    assert (long.removesuffix(f"\n{name}") + rest, len(long)) == ("x" * 4000, 4000)
+
+
+def test_a_long_message_that_was_deleted_is_one_tombstone(people: People, room: Any) -> None:
+    assert add_past_messages(*people[:2], [past(people.minji, "x" * 9000, 0, is_deleted=True)]).added == 1
+    assert [message.is_deleted for message in history(people.juwon, room).messages] == [True]
+
+
 def test_wrong_calls_are_told_and_add_nothing(people: People, room: Any) -> None:
     with pytest.raises(ValueError, match="order of their times"):
         add_past_messages(*people[:2], [past(people.minji, "b", 1), past(people.minji, "a", 0)])

@@ -12,15 +12,17 @@ class PairchatNotificationsConfig(AppConfig):
 
     def ready(self) -> None:
         from ..management.statistics import add_statistic
+        from ..signals import past_messages_added
         from ..web.extra_assets import add_extra_assets
         from . import checks, personal_data, requests, subscriptions
-        from .candidates import due_count
+        from .candidates import count_as_told, due_count
         from .device_views import device_assets
 
         checks.register()
         requests.register()
         personal_data.register()
         subscriptions.end_with_session()
+        past_messages_added.connect(count_as_told, dispatch_uid="pairchat_notifications.past_messages")
         add_extra_assets(device_assets)
         add_statistic("notifications_due", due_count)
         if apps.is_installed("anymail"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db.models import Q
 from django.utils import timezone
@@ -17,6 +17,9 @@ from ..services.activity import Count, counted
 from .decision import MAX_AGE
 from .models import RoomNotice, SweepProgress
 from .notifiers import Notifier, get_notifiers
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
 
 OVERLAP: Final = timedelta(minutes=2)
 """How far each look reaches back before the last one: a message appears with its commit, later than its time says."""
@@ -174,6 +177,15 @@ def _rest_ends(notifier: Notifier, notice: RoomNotice) -> datetime | None:
 def _has_come(side: UnreadSide, notice: RoomNotice) -> bool:
     """Return whether the person was told, and has been in the room since."""
     return notice.told_at is not None and notice.notified_seq <= side.seen
+
+
+def count_as_told(room: AbstractRoom, **payload: Any) -> None:
+    """Note that nobody is to be told about what is in this room now: it comes from another chat."""
+    key, people = str(room.pk), [side.user_id for side in room.sides if side.user_id is not None]
+    for channel in [notifier.channel for notifier in get_notifiers()]:
+        notices(channel).filter(room_key=key).update(notified_seq=room.head)
+        new = [RoomNotice(user_id=user, room_key=key, channel=channel, notified_seq=room.head) for user in people]
+        RoomNotice.objects.using(database()).bulk_create(new, ignore_conflicts=True)
 
 
 def _whole_minute(at: datetime) -> datetime:

@@ -19,13 +19,14 @@ from ..core.events import message_event, publish_on_commit, room_changed
 from ..core.serializers import encoded_message
 from ..core.shown_topics import topic_fields
 from ..core.transactions import retry_on_conflict
-from ..core.uploads import clean_name, delete_files, store_file
+from ..core.uploads import NAME_LIMIT, clean_name, delete_files, store_file
 from ..exceptions import BadRequest, ChatError, Conflict
 from ..model_parts.pair_key import make_pair_key
 from ..model_parts.storage import attachment_storage
 from ..protocol.content import clean_content
 from ..protocol.requests import CONTENT_LIMIT
 from ..sending.write import STORED_COLUMNS, has_hooks
+from ..signals import past_messages_added
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -59,7 +60,8 @@ class AddedMessages:
     """The outcome of :func:`add_past_messages`.
 
     ``room`` is ``None`` if there was nothing to add. ``left_out`` has what could not be taken, each with the reason: a
-    text in which nothing can be seen, or a file that the policy does not accept. In place of the file stands its name.
+    text in which nothing can be seen, or a file that the policy does not accept. The name of the file is then in the
+    text.
     """
 
     room: Any = None
@@ -107,10 +109,19 @@ def _in_order(messages: Iterable[PastMessage]) -> Iterator[PastMessage]:
         if last is not None and message.sent_at < last:
             raise ValueError("Past messages are added in the order of their times: sort them by sent_at.")
         last = message.sent_at
-        texts = [message.content[at : at + CONTENT_LIMIT] for at in range(0, len(message.content), CONTENT_LIMIT)]
-        yield replace(message, content=texts[0] if texts else "")
-        for number, text in enumerate(texts[1:], 1):
+        if message.is_deleted:
+            yield replace(message, content="", file=None)
+            continue
+        first, *further = _parts(message.content, 0 if message.file is None else NAME_LIMIT + 1)
+        yield replace(message, content=first)
+        for number, text in enumerate(further, 1):
             yield replace(message, content=text, client_id=uuid.uuid5(message.client_id, str(number)), file=None)
+
+
+def _parts(content: str, kept_free: int) -> list[str]:
+    """Return the parts of a text, the first one with room for the name of a file that is not accepted."""
+    first = CONTENT_LIMIT - kept_free
+    return [content[:first], *(content[at : at + CONTENT_LIMIT] for at in range(first, len(content), CONTENT_LIMIT))]
 
 
 def _room_for(user: Any, peer: Any, topic: Model | None, created_at: datetime) -> AbstractRoom:
@@ -149,12 +160,9 @@ def _prepare(past: PastMessage, result: AddedMessages) -> _Prepared | None:
         try:
             with past.file.open("rb") as file:
                 name, info = store_file(file, str(past.sender.pk))
-        except ChatError as error:
-            result.left_out.append((past, error))
-            content = content or clean_name(str(past.file.name))
-        except FileNotFoundError:
-            result.left_out.append((past, BadRequest(field="file")))
-            content = content or clean_name(str(past.file.name))
+        except (ChatError, FileNotFoundError) as error:
+            result.left_out.append((past, error if isinstance(error, ChatError) else BadRequest(field="file")))
+            content = f"{content}\n{clean_name(str(past.file.name))}".lstrip("\n")
         else:
             columns = {"kind": FILE_KIND, "attachment": name, "attachment_info": info}
     try:
@@ -190,6 +198,7 @@ def _add_in_transaction(pk: Any, prepared: Sequence[_Prepared]) -> set[uuid.UUID
         for side in room.sides:
             side.refresh_unread()
         room.save(using=database(), update_fields=NEW_COLUMNS)
+        past_messages_added.send(type(room), room=room)
         told = [message_event(message, encoded_message(message)) for message in messages]
         publish_on_commit([*told, room_changed(room)])
     return {each.past.client_id for each in new}

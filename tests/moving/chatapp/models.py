@@ -17,6 +17,19 @@ class ChatRoom(models.Model):
 class ChatMessage(models.Model):
     room_id = models.ForeignKey(ChatRoom, on_delete=models.CASCADE)
     content = models.TextField()
+    sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True)
+    timestamp = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return self.content
+
+
+class ForwardedMessage(models.Model):
+    """A message with two foreign keys to a room."""
+
+    origin = models.ForeignKey(ChatRoom, on_delete=models.CASCADE, related_name="+")
+    room = models.ForeignKey(ChatRoom, on_delete=models.CASCADE, related_name="+")
+    content = models.TextField()
     sender = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE)
     timestamp = models.DateTimeField(auto_now_add=True)
 

@@ -11,7 +11,7 @@ from django.test import Client
 
 from django_pairchat.exceptions import Held
 from django_pairchat.held.models import HeldMessage
-from django_pairchat.services import change_settings, history, send_once
+from django_pairchat.services import change_settings, history, refuse_held, send_once
 from tests.conftest import People
 from tests.support.people import make_user
 from tests.support.policies import Reviews, chosen
@@ -50,6 +50,12 @@ def test_what_waits_is_listed_with_its_reason_and_cannot_be_changed() -> None:
     (first, _) = HeldMessage.objects.order_by("pk")
     assert client.get(f"{QUEUE}{first.pk}/change/").status_code == 200
     assert client.post(f"{QUEUE}{first.pk}/change/", {"content": "other"}).status_code == 403
+
+
+def test_what_waits_comes_before_what_was_refused() -> None:
+    refuse_held(HeldMessage.objects.order_by("pk")[0])
+    page = signed_in("view_heldmessage").get(QUEUE).content.decode()
+    assert page.index("hold two") < page.index("hold one")
 
 
 def test_staff_release_and_refuse(people: People, key: str) -> None:

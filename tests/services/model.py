@@ -151,7 +151,9 @@ class Room:
     def send(self, draft: Draft) -> None:
         held = self.waiting.get((draft.writer, draft.client_id))
         if held is not None:
-            if (held.draft.content, held.draft.reply_to) != (draft.content, draft.reply_to):
+            *same, file = held.draft.payload
+            *again, other = draft.payload
+            if same != again or (file is not other and not held.refused):
                 raise Conflict
             raise Rejected if held.refused else Held
         stored = self.sent.get((draft.writer, draft.client_id))

@@ -19,12 +19,24 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from django_pairchat import get_message_model
+from django_pairchat.core.restrictions import restrictions
 from django_pairchat.dispatch import dispatch
-from django_pairchat.exceptions import CannotSend, Conflict, Held, NotFound, RateLimited, Rejected, error_text
+from django_pairchat.exceptions import (
+    CannotSend,
+    Conflict,
+    Held,
+    NotFound,
+    RateLimited,
+    Rejected,
+    Suspended,
+    error_text,
+)
 from django_pairchat.model_parts.storage import attachment_storage
+from django_pairchat.moderation.services import suspend
 from django_pairchat.policy import Policy
 from django_pairchat.protocol.requests import Edit, React, Send
 from django_pairchat.services import (
+    anonymise,
     change_settings,
     delete_empty_rooms,
     delete_orphans,
@@ -46,6 +58,7 @@ from django_pairchat.services import (
     withdraw_held,
 )
 from django_pairchat.signals import message_held, message_refused, message_sent
+from django_pairchat.utils.instruments import Instrument, add_instrument, remove_instrument
 from tests.conftest import People
 from tests.support.counting import counted
 from tests.support.listening import received
@@ -192,6 +205,44 @@ def test_a_held_message_is_held_once(key: str, people: People, reviews: list[str
         send_once(people.minji, key, client_id=client_id, content="hold that")
 
 
+@pytest.mark.parametrize(
+    "other", [{"kind": "offer"}, {"kind": "offer", "data": {"price": 2}}], ids=["another kind", "other data"]
+)
+def test_something_else_with_the_id_of_a_held_one_is_a_conflict(
+    room: Any, people: People, other: dict[str, Any]
+) -> None:
+    client_id = uuid.uuid4()
+    first = {"kind": other["kind"], "data": {"price": 1}} if "data" in other else {}
+    with pytest.raises(Held):
+        send(room, people.minji, "hold this", client_id=client_id, **first)
+    with pytest.raises(Conflict):
+        send(room, people.minji, "hold this", client_id=client_id, **other)
+    with pytest.raises(Held):
+        send(room, people.minji, "hold this", client_id=client_id, **first)
+
+
+def test_another_file_with_the_id_of_a_held_one_is_a_conflict(key: str, people: People, media: Path) -> None:
+    client_id = uuid.uuid4()
+    first, second = (
+        store_upload(people.minji, key, SimpleUploadedFile(f"{number}.txt", b"hello")).token for number in range(2)
+    )
+    for token, error in ((first, Held), (second, Conflict), (None, Conflict), ("none", Conflict), (first, Held)):
+        with pytest.raises(error):
+            send_once(people.minji, key, client_id=client_id, content="hold this", upload=token)
+    refuse_held(all_held()[0])
+    with pytest.raises(Rejected):
+        send_once(people.minji, key, client_id=client_id, content="hold this", upload=first)
+
+
+def test_a_form_with_a_held_file_can_be_submitted_again(key: str, people: People, media: Path) -> None:
+    client_id = uuid.uuid4()
+    for _ in range(2):
+        file = SimpleUploadedFile("note.txt", b"hello")
+        with pytest.raises(Held):
+            send_with_file(people.minji, key, client_id=client_id, content="hold this", file=file)
+    assert len(all_held()) == 1
+
+
 # Hold
 
 
@@ -282,6 +333,46 @@ def test_nothing_is_released_into_a_room_where_its_sender_cannot_write(key: str,
     with pytest.raises(CannotSend):
         release_held(all_held()[0])
     assert (stored(), len(all_held())) == ([], 1)
+
+
+def test_nothing_is_released_while_its_sender_is_suspended(key: str, people: People) -> None:
+    hold(people.minji, key)
+    suspend(people.minji, timezone.now() + timedelta(days=1))
+    restrictions().forget()
+    with pytest.raises(Suspended):
+        release_held(all_held()[0])
+    assert (stored(), len(all_held())) == ([], 1)
+
+
+def test_a_released_message_is_counted_as_any_other(key: str, people: People) -> None:
+    class Counter(Instrument):
+        sent = 0
+
+        def messages_sent(self, count: int) -> None:
+            self.sent += count
+
+    hold(people.minji, key)
+    counter = Counter()
+    add_instrument(counter)
+    try:
+        release_held(all_held()[0])
+    finally:
+        remove_instrument(counter)
+    assert counter.sent == 1
+
+
+def test_a_room_shows_only_the_newest_of_many_long_texts(key: str, people: People) -> None:
+    texts = [f"hold {number} {'가' * 1330}" for number in range(6)]
+    for text in texts:
+        hold(people.minji, key, text)
+    assert [text for text, _refused in held_of(people.minji, key)] == texts[2:]
+
+
+def test_one_text_is_shown_however_long_it_is(key: str, people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("django_pairchat.core.held.TEXTS_LIMIT_BYTES", 1)
+    hold(people.minji, key, "hold one")
+    hold(people.minji, key, "hold two")
+    assert held_of(people.minji, key) == [("hold two", None)]
 
 
 def test_a_refused_message_is_told_to_its_sender(key: str, people: People) -> None:
@@ -381,6 +472,22 @@ def test_what_is_held_goes_with_all_that_its_sender_wrote(key: str, people: Peop
     assert len(all_held()) == 1
     assert list(erase_messages(people.minji)) == [1]
     assert all_held() == []
+
+
+def test_what_is_held_goes_when_its_sender_leaves(
+    key: str, people: People, media: Path, django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    file = SimpleUploadedFile("note.txt", b"hello")
+    with pytest.raises(Held):
+        send_with_file(people.minji, key, client_id=uuid.uuid4(), content="hold this", file=file)
+    hold(people.juwon, key)
+    name = all_held()[0].attachment
+    assert list(anonymise(people.minji, dry_run=True)) == [1]
+    assert len(all_held()) == 2
+    with django_capture_on_commit_callbacks(execute=True):
+        assert list(anonymise(people.minji)) == [1]
+    assert [held.sender for held in all_held()] == [people.juwon]
+    assert not attachment_storage().exists(name)
 
 
 def test_a_held_message_is_in_its_senders_export_only(key: str, people: People) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from django.apps import apps
 from django.core.exceptions import ImproperlyConfigured
@@ -13,13 +13,16 @@ from django.core.exceptions import ImproperlyConfigured
 from ..policy import get_policy, reviews
 from ..protocol.json_text import moment
 from .access import database
+from .answer_size import fit_to_size
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from ..held.models import HeldMessage
 
-APP = "django_pairchat.held"
+APP: Final = "django_pairchat.held"
+TEXTS_LIMIT_BYTES: Final = 16 * 1024
+"""A page of rooms may have such texts in each of them."""
 
 
 def all_held() -> QuerySet[HeldMessage]:
@@ -56,14 +59,30 @@ def held_ids(user: Any, room: Any) -> list[uuid.UUID]:
     return list(all_held().filter(sender=user, room_key=str(room.pk)).values_list("client_id", flat=True))
 
 
+def forget_held(user: Any, room: Any) -> None:
+    """Delete all that the user has written in this room and that waits or was refused. Nobody is told."""
+    if apps.is_installed(APP):
+        all_held().filter(sender=user, room_key=str(room.pk)).delete()
+
+
 def held_in(rooms: Iterable[Any], user: Any) -> dict[str, list[dict[str, Any]]]:
-    """Return the user's held messages in these rooms, by the room's key, in the order of their sending."""
+    """Return the user's held messages in these rooms, by the room's key, in the order of their sending.
+
+    Of one room they have 16 KiB of text at most, or are one: the newest.
+    """
     if not holds():
         return {}
-    found: defaultdict[str, list[dict[str, Any]]] = defaultdict(list)
-    for held in all_held().filter(sender=user, room_key__in=[str(room.pk) for room in rooms]).order_by("pk"):
-        found[held.room_key].append(held_object(held))
-    return found
+    found: defaultdict[str, list[HeldMessage]] = defaultdict(list)
+    for held in all_held().filter(sender=user, room_key__in=[str(room.pk) for room in rooms]).order_by("-pk"):
+        found[held.room_key].append(held)
+    return {
+        key: [held_object(held) for held in reversed(fit_to_size(newest_first, _text_bytes, TEXTS_LIMIT_BYTES))]
+        for key, newest_first in found.items()
+    }
+
+
+def _text_bytes(held: HeldMessage) -> int:
+    return len(held.content.encode())
 
 
 def rooms_with_held(keys: Iterable[Any]) -> set[str]:

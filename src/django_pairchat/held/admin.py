@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import F, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -25,7 +25,8 @@ class HeldMessageAdmin(ReadOnlyAdmin):
     list_filter = (("refused_at", admin.EmptyFieldListFilter), "reason")
     list_select_related = ("sender",)
     search_fields = ("content", "=room_key")
-    ordering = ("refused_at", "created_at")
+    # Databases differ in where they put those without a time.
+    ordering = (F("refused_at").asc(nulls_first=True), "created_at")
     hidden_fields = ("fields",)
     actions = ("release", "refuse")
 

@@ -17,10 +17,12 @@ from ..protocol.content import clean_content
 from ..protocol.requests import Send
 from ..review import Hold, Mask, Reject, Verdict, Warn
 from ..review.verdicts import ALLOW, masked
-from .hold import hold, is_stored, require_not_held
+from .hold import Payload, hold, is_stored, require_not_held
 from .types import NO_FIELDS, PendingMessage
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from ..base_models import AbstractRoom
 
 
@@ -53,7 +55,9 @@ def admit(
         except (BadId, NotFound) as missing:
             return limit_refusal(sender, missing) if costs_token else missing
         if error is None:
-            text, notice, verdict, error = _review(room, sender, send, text)
+            kept_as = FILE_KIND if brings_file or send.attachment is not None else kind
+            payload = Payload(text, send.reply_to, kept_as, data, send.attachment)
+            text, notice, verdict, error = _review(room, sender, send.client_id, payload)
     if send.attachment is not None:
         kind, fields = FILE_KIND, {**fields, "attachment_info": read_info(send.attachment)}
     if send.album is not None and (send.attachment is not None or brings_file):
@@ -123,12 +127,15 @@ def _clean(send: Send, *, may_be_empty: bool) -> tuple[str, ChatError | None]:
         return send.content, error
 
 
-def _review(room: AbstractRoom, sender: Any, send: Send, text: str) -> tuple[str, str, Hold | None, ChatError | None]:
+def _review(
+    room: AbstractRoom, sender: Any, client_id: UUID, payload: Payload
+) -> tuple[str, str, Hold | None, ChatError | None]:
     """Return the text as it is stored, the notice for its sender, and what keeps it from being stored now."""
+    text = payload.content
     try:
         if reviews(get_policy()):
-            require_not_held(room, sender, send.client_id, text, send.reply_to)
-            if is_stored(room, sender, send.client_id):
+            require_not_held(room, sender, client_id, payload)
+            if is_stored(room, sender, client_id):
                 return text, "", None, None
         verdict = ask_policy(room, sender, text)
         return *settle(verdict, text), verdict if isinstance(verdict, Hold) else None, None

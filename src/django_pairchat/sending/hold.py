@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.db import IntegrityError, transaction
 
@@ -28,21 +29,42 @@ if TYPE_CHECKING:
 REASON_LENGTH: Final = 500
 
 
+class Payload(NamedTuple):
+    """What is the same in a repetition. ``upload`` is the token of the message's file, if it is stored already."""
+
+    content: str
+    reply_to: int | None
+    kind: str
+    data: Any
+    upload: str | None
+
+
 def is_stored(room: AbstractRoom, sender: Any, client_id: UUID) -> bool:
     side = side_of(room, sender)
     return all_messages().filter(room=room.pk, side=side.number, client_id=client_id).exists()
 
 
-def require_not_held(room: AbstractRoom, sender: Any, client_id: UUID, text: str, reply_to: int | None) -> None:
+def require_not_held(room: AbstractRoom, sender: Any, client_id: UUID, payload: Payload) -> None:
     """Raise ``Held`` for a message that waits, ``Rejected`` for one that was refused, ``Conflict`` for another one."""
     if not holds():
         return
     held = _held_by(sender).filter(room_key=str(room.pk), client_id=client_id).first()
     if held is None:
         return
-    if (held.content, held.reply_to) != (text, reply_to):
+    if not _is_same(held, payload, sender, room):
         raise Conflict(field="client_id")
     raise Rejected(reason=held.refusal) if held.is_refused else Held
+
+
+def _is_same(held: HeldMessage, payload: Payload, sender: Any, room: AbstractRoom) -> bool:
+    if (held.content, held.reply_to, held.kind, held.data) != payload[:-1]:
+        return False
+    if payload.upload is None or not held.attachment:
+        # A form brings its file afterwards, and that of a refused message is forgotten.
+        return True
+    with suppress(BadRequest):
+        return read_upload(payload.upload, sender, room) == held.attachment
+    return False
 
 
 def hold(pending: PendingMessage, verdict: Hold) -> PendingMessage | ChatError:
@@ -94,7 +116,8 @@ def _store(pending: PendingMessage, verdict: Hold) -> bool:
     except _StoredMeanwhile:
         return False
     except IntegrityError:
-        require_not_held(room, sender, pending.client_id, pending.content, pending.reply_to)
+        payload = Payload(pending.content, pending.reply_to, pending.kind, pending.data, pending.upload)
+        require_not_held(room, sender, pending.client_id, payload)
         raise
     return True
 

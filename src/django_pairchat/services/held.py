@@ -9,19 +9,16 @@ from django.db import transaction
 from django.utils import timezone
 
 from .. import get_room_model
-from ..core.access import all_rooms, database, get_room, is_open, lock_room, side_of
+from ..core.access import all_rooms, database, get_room, lock_room, require_may_send, side_of
 from ..core.events import deferred_signal, publish_on_commit, room_changed
 from ..core.held import all_held
 from ..core.references import RoomRef
 from ..core.transactions import retry_on_conflict
-from ..exceptions import CannotSend, ChatError, NotFound
-from ..policy import get_policy
+from ..exceptions import ChatError, NotFound
 from ..querysets import parse_key
-from ..sending.publish import publish
-from ..sending.room_cache import RoomCache
-from ..sending.store import store
-from ..sending.types import PendingMessage, StoredMessage
+from ..sending.types import PendingMessage
 from ..signals import message_refused
+from .messages import send_admitted
 
 if TYPE_CHECKING:
     from ..base_models import AbstractMessage, AbstractRoom
@@ -36,12 +33,11 @@ def release_held(held: HeldMessage) -> AbstractMessage:
     """Make a held message the next one of its room, under its own ``client_id``, and return it.
 
     The policy is not asked about its text again. The sender's read mark moves only if nothing before it is unread.
-    Raises ``NotFound`` if it waits no more or its room is gone, ``CannotSend`` if its sender cannot write there now,
-    ``BadRequest`` if its file belongs to another message, ``Conflict`` if another message has its id.
+    Raises ``NotFound`` if it waits no more or its room is gone, ``CannotSend`` or ``Suspended`` if its sender cannot
+    write there now, ``BadRequest`` if its file belongs to another message, ``Conflict`` if another message has its id.
     """
     room = _room_of(held)
-    if not is_open(room) or not get_policy().can_send(held.sender, room.peer_of(held.sender), room):
-        raise CannotSend
+    require_may_send(side_of(room, held.sender))
     return _release(held, room)
 
 
@@ -63,15 +59,9 @@ def _release(held: HeldMessage, room: AbstractRoom) -> AbstractMessage:
             marks_read=not side.unread,
             fields={**waiting.fields, "attachment": waiting.attachment} if waiting.attachment else waiting.fields,
         )
-        (result,) = store([pending], RoomCache())
-        published = publish([(pending, result)])
-        if not isinstance(result, StoredMessage):
-            error = published.answers[0]
-            assert isinstance(error, Exception)
-            raise error
+        stored = send_admitted(pending)
         waiting.delete()
-        publish_on_commit(published.events(), *published.signals())
-    return result.message
+    return stored.message
 
 
 def refuse_held(held: HeldMessage, reason: str = "") -> None:

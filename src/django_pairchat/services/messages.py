@@ -376,10 +376,7 @@ def _take_down(pk: Any, seq: int) -> tuple[AbstractMessage, str | None]:
             return message, None
         before = message.content
         _clear_message(message)
-        room.rev += 1
-        message.rev = room.rev
-        room.save(using=database(), update_fields=["rev"])
-        message.save(using=database())
+        step(room, message)
     return message, before
 
 

@@ -15,7 +15,7 @@ from django.db.models import Q
 from ..base_models import new_epoch
 from ..core.access import all_messages, all_rooms, database, lock_rooms, side_of
 from ..core.events import publish_on_commit, room_changed
-from ..core.held import held_ids
+from ..core.held import forget_held, held_ids
 from ..core.paging import visible_messages
 from ..core.serializers import message_object, room_objects
 from ..core.transactions import retry_on_conflict
@@ -182,9 +182,9 @@ def anonymise(user: Any, *, dry_run: bool = False) -> Iterator[int]:
     """Let this person leave all rooms, as if the account had been deleted: the other people keep what was written.
 
     Yields the number of rooms after each; it is one transaction for each, and can be interrupted and repeated. Nothing
-    says any more who wrote, but the texts are as they were: what a person wrote about themselves is still there. A room
-    that the other one has left before is deleted. Rooms on legal hold are left as they are. With ``dry_run`` nothing is
-    changed.
+    says any more who wrote, but the texts are as they were: what a person wrote about themselves is still there. What
+    waits for a decision is deleted, and so is a room that the other one has left before. Rooms on legal hold are left
+    as they are. With ``dry_run`` nothing is changed.
     """
     done = 0
     rooms = all_rooms().for_user(user).filter(legal_hold=False).order_by("pk")
@@ -207,6 +207,7 @@ def _leave(pk: Any, user: Any) -> bool:
                 room.delete()
                 continue
             remove_stars(user, room)
+            forget_held(user, room)
             peer = side.peer.user_id
             setattr(room, f"user{side.number}", None)
             room.pair_key = None

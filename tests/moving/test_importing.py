@@ -183,7 +183,7 @@ def test_what_nobody_of_the_two_has_written_is_left_out_and_named(tutorial: None
     ]
     ChatMessage.objects.create(room_id=room, sender=people.juwon, content="four")
     out, err = io.StringIO(), io.StringIO()
-    with pytest.raises(CommandError, match="0 pair.* 2 single message"):
+    with pytest.raises(CommandError, match=r"0 pair.* 2 single message"):
         call_command("pairchat_import", "chatapp.ChatMessage", stdout=out, stderr=err)
     assert texts(people.juwon) == ["one", "two", "three", "four"]
     assert [line.split(":")[0] for line in err.getvalue().splitlines() if line.startswith("message ")] == [
@@ -222,9 +222,9 @@ def test_many_pairs_and_messages_of_one_moment_are_all_read(people: People, monk
             ChatMessage.objects.create(room_id=room, sender=pair[number % 2], content=str(number))
     ChatMessage.objects.update(timestamp=moment)
     assert run("chatapp.ChatMessage")[0].startswith("added: 15 message(s) of 3 pair(s)")
-    assert [[message.content for message in history(people.minji, room).messages] for room in inbox(people.minji).rooms] == [
-        list("01234")
-    ] * 2
+    assert [
+        [message.content for message in history(people.minji, room).messages] for room in inbox(people.minji).rooms
+    ] == [list("01234")] * 2
 
 
 def test_of_two_foreign_keys_to_a_room_one_is_chosen(people: People) -> None:
@@ -238,12 +238,8 @@ def test_of_two_foreign_keys_to_a_room_one_is_chosen(people: People) -> None:
 
 
 @pytest.mark.django_db(transaction=True, databases=["default", "old"])
-def test_people_of_another_database_are_found_by_what_the_command_was_told(
-    tutorial: None, people: People
-) -> None:
-    one, other = (
-        User.objects.using("old").create(username=user.username) for user in (people.juwon, people.minji)
-    )
+def test_people_of_another_database_are_found_by_what_the_command_was_told(tutorial: None, people: People) -> None:
+    one, other = (User.objects.using("old").create(username=user.username) for user in (people.juwon, people.minji))
     room = ChatRoom.objects.using("old").create(user1=one, user2=other)
     ChatMessage.objects.using("old").create(room_id=room, sender=one, content="from there")
     arguments = ("chatapp.ChatMessage", "--database", "old")

@@ -192,7 +192,7 @@ def test_what_nobody_of_the_two_has_written_is_left_out_and_named(tutorial: None
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite, where a reader's cursor keeps its writes out")
-def test_somebody_else_writes_to_the_sqlite_file_meanwhile(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_somebody_else_writes_to_the_sqlite_file_meanwhile(people: People) -> None:
     """With a cursor open, SQLite would refuse to write on what it had read before the other one wrote."""
     room = ChatRoom.objects.create(user1=people.minji, user2=people.juwon)
     ChatMessage.objects.bulk_create(ChatMessage(room_id=room, sender=people.minji, content=str(n)) for n in range(1001))

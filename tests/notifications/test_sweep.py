@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from contextlib import suppress
 from typing import Any
 
@@ -16,7 +17,7 @@ from django_pairchat.notifications.models import RoomNotice, SweepProgress
 from django_pairchat.notifications.notifiers import Refused, Unavailable
 from django_pairchat.notifications.services import sweep
 from django_pairchat.notifications.sweep import MOST_ATTEMPTS, ROOMS_AT_ONCE, SweepResult, tell
-from django_pairchat.services import change_settings, delete, edit, mark_read, open_room
+from django_pairchat.services import PastMessage, add_past_messages, change_settings, delete, edit, mark_read, open_room
 from tests.conftest import People
 from tests.support.people import make_topic, make_user
 
@@ -57,6 +58,19 @@ def test_the_first_sweep_tells_nobody_about_what_was_there_before(people: People
     write(room, people.minji, minutes_ago=-1)
     sweep()
     assert RoomNotice.objects.get().due_at > timezone.now()
+
+
+def test_nobody_is_told_about_messages_from_another_chat(people: People, room: Any) -> None:
+    sweep()
+    for number in range(2):
+        past = PastMessage(people.minji, "From there", ago(20 - number), uuid.uuid4(), was_read=False)
+        add_past_messages(people.minji, people.juwon, [past])
+        SweepProgress.objects.update(seen_until=ago(24 * 60))
+        sweep()
+    assert told() == []
+    write(room, people.minji)
+    assert sweep().told == 1
+    assert NotedNotifier.sent[0].rooms[0].count == 1
 
 
 def test_the_daily_look_does_not_go_back_before_the_first_sweep(people: People, room: Any) -> None:

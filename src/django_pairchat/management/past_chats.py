@@ -111,7 +111,7 @@ def tutorial_chats(database: str, label: str, room: str | None = None) -> PastCh
     if not fields["sender"].many_to_one:
         raise CommandError(f"The sender of {label} is no foreign key. {ELSE}")
     rooms = [name for name, one in fields.items() if one.many_to_one and _has_two_people(one.related_model)]
-    if (room is not None and room not in rooms) or not rooms:
+    if not rooms or (room is not None and room not in rooms):
         raise CommandError(f"{label} has no foreign key {room or ''} to a model with user1 and user2. {ELSE}")
     if room is None and len(rooms) > 1:
         options = " or ".join(f"--room {name}" for name in rooms)

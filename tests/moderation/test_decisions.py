@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.exceptions import Suspended
-from django_pairchat.moderation.models import AppendOnlyError, Case, LogEntry, Statement, Suspension
+from django_pairchat.moderation.models import AppendOnlyError, Case, Evidence, LogEntry, Statement, Suspension
 from django_pairchat.moderation.services import AlreadyDecided, decide, deliver_statements, hold
 from django_pairchat.policy import Policy
 from django_pairchat.services import delete, history, open_room, report, send
 from django_pairchat.signals import message_deleted
 from tests.conftest import People
+from tests.support.counting import counted
 from tests.support.listening import committed, listening
 from tests.support.people import make_user
 from tests.support.policies import chosen
 from tests.support.threads import at_once
+
+from .conftest import SCAM
 
 pytestmark = pytest.mark.django_db
 
@@ -53,6 +57,45 @@ def test_a_dismissal_changes_nothing_and_tells_only_who_reported(people: People,
     assert deliver_statements() == 1
     assert "nothing was changed" in sent_to(people.juwon)[0]
     assert sent_to(people.minji) == []
+
+
+def test_people_are_told_which_message_it_is_about(people: People, case: Case, moderator: Any, settings: Any) -> None:
+    settings.PAIRCHAT = chosen(KoreanPolicy)
+    Evidence.objects.update(sent_at=datetime(2026, 3, 10, 23, 30, tzinfo=UTC))
+    decide(case, "warned", by=moderator)
+    deliver_statements()
+    for user in (people.minji, people.juwon):
+        assert f"2026년 3월 11일 8:30 오전(KST)에 보낸 메시지:\n{SCAM}\n" in sent_to(user)[0]
+
+
+def test_of_a_long_message_people_are_told_the_beginning(people: People, room: Any, moderator: Any) -> None:
+    send(room, people.minji, "x" * 4000)
+    report(people.juwon, room, "", 1, category="spam")
+    decide(Case.objects.get(), "warned", by=moderator)
+    assert {len(re.findall("x{400,}…", text)) for text in Statement.objects.values_list("text", flat=True)} == {1}
+    assert max(map(len, Statement.objects.values_list("text", flat=True))) < 1000
+
+
+@pytest.mark.parametrize("by_a_person", [True, False])
+def test_a_person_is_named_as_the_one_who_decided_only_if_one_did(
+    people: People, case: Case, moderator: Any, by_a_person: bool
+) -> None:
+    decide(case, "warned", by=moderator if by_a_person else None)
+    deliver_statements()
+    for user in (people.minji, people.juwon):
+        assert ("A person decided this" in sent_to(user)[0]) == by_a_person
+
+
+def test_the_room_is_locked_last(case: Case, moderator: Any, settings: Any) -> None:
+    """The policy may be slow, and until the end of the transaction nobody writes in a room that is locked."""
+    settings.PAIRCHAT = chosen(KoreanPolicy)
+    with counted() as statements:
+        decide(case, "removed", by=moderator)
+    writes = [text for text in statements.texts if text.startswith(("INSERT", "UPDATE"))]
+    tables = [connection.ops.quote_name(model._meta.db_table) for model in (get_room_model(), get_message_model())]
+    of_the_room = [any(table in text for table in tables) for text in writes]
+    assert any(of_the_room)
+    assert of_the_room == sorted(of_the_room)
 
 
 def test_a_removal_takes_the_message_down_for_both_and_tells_both(

@@ -119,6 +119,15 @@ def test_what_stands_around_it_is_kept_only_with_consent(
     assert texts(is_context=False) == ["5"]
 
 
+def test_what_was_kept_as_context_and_is_reported_then_is_context_no_more(people: People, room: Any, key: str) -> None:
+    for text in ("one", "two"):
+        send(room, people.juwon, text)
+    report(people.juwon, key, "", category="harassment", context=True)
+    assert texts(is_context=True) == ["one", "two"]
+    report(people.juwon, key, "", 2, category="harassment")
+    assert (texts(is_context=True), texts(is_context=False)) == (["one"], ["two"])
+
+
 def test_what_the_reporter_has_cleared_away_is_not_kept(people: People, room: Any, key: str) -> None:
     for number in range(1, 5):
         send(room, people.minji, str(number))

@@ -23,8 +23,9 @@ from django_pairchat.moderation.checks import check_settings
 from django_pairchat.moderation.evidence import evidence_storage
 from django_pairchat.moderation.models import Case, Evidence, LogEntry, Report, Statement
 from django_pairchat.moderation.services import decide, expire_cases, hold
-from django_pairchat.services import erase_messages, export_person, report, send_once
+from django_pairchat.services import erase_messages, export_person, report, send, send_once
 from tests.conftest import People
+from tests.support.counting import counted
 from tests.support.listening import committed
 
 from .conftest import SCAM
@@ -124,6 +125,20 @@ def test_an_export_has_the_own_reports_and_the_decisions_about_oneself(
 def test_erasing_a_person_leaves_evidence_to_its_own_end(people: People, case: Case) -> None:
     list(erase_messages(people.minji))
     assert Evidence.objects.get().content == SCAM
+
+
+def test_an_export_takes_as_many_queries_for_many_decisions(people: People, room: Any, moderator: Any) -> None:
+    counts = []
+    for number in range(1, 5):
+        send(room, people.minji, str(number))
+        report(people.juwon, room, "", number, category="spam")
+        decide(Case.objects.get(seq=number), "warned", by=moderator)
+        with counted() as statements:
+            theirs, mine = exported(people.minji), exported(people.juwon)
+        counts.append(statements.count)
+    assert [case["messages"] for case in theirs["decisions"]] == [["1"], ["2"], ["3"], ["4"]]
+    assert len(mine["reports"]) == 4
+    assert len(set(counts)) == 1
 
 
 def test_a_dismissed_case_is_not_in_an_export(people: People, case: Case, moderator: Any) -> None:

@@ -14,7 +14,15 @@ from django.db import connection, models
 from django.utils import timezone
 
 from django_pairchat import get_room_model
-from django_pairchat.services import change_settings, delete_empty_rooms, empty_rooms, inbox, open_room, send
+from django_pairchat.services import (
+    change_settings,
+    delete_empty_rooms,
+    empty_rooms,
+    inbox,
+    open_room,
+    send,
+    set_legal_hold,
+)
 from tests.conftest import People
 from tests.support.people import make_topic, make_user
 from tests.support.policies import HoldsWhatHasNoTopic, chosen
@@ -56,6 +64,13 @@ def test_a_block_outlives_the_room_in_which_it_was_made(people: People, room: An
 def test_a_pinned_room_stays(people: People, room: Any) -> None:
     change_settings(people.minji, aged(room), pinned=True)
     assert delete() == 0
+
+
+def test_a_room_on_legal_hold_stays(people: People, room: Any) -> None:
+    set_legal_hold(aged(room), True)
+    assert delete() == 0
+    set_legal_hold(room, False)
+    assert delete() == 1
 
 
 def test_the_policy_may_keep_a_room(people: People, room: Any, settings: Any) -> None:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.utils import timezone
 
 from .. import get_room_model
-from ..core.access import all_rooms, database
+from ..core.access import all_messages, all_rooms, database
 from ..core.transactions import retry_on_conflict
 from ..exceptions import BadId, NotFound
 from ..querysets import parse_key
@@ -22,6 +23,9 @@ from .log import Action, write_log
 from .models import Case, CaseState, Decision, Report, Statement
 from .statements import deliver_statements, statements_about
 from .suspensions import suspend
+
+if TYPE_CHECKING:
+    from ..base_models import AbstractRoom
 
 DAYS_LIMIT: Final = 3650
 
@@ -81,28 +85,34 @@ def _decide(pk: int, values: Mapping[str, Any], *, remove_message: bool) -> Case
         if not cases.filter(pk=pk, state=CaseState.OPEN).update(state=CaseState.DECIDED, open_subject=None, **values):
             raise AlreadyDecided
         case: Case = cases.select_related("accused", "decided_by").get(pk=pk)
-        _act(case, remove_message)
+        room = _room_with_message(case) if remove_message else None
+        if room is not None:
+            case.removed = True
+            case.save(using=database(), update_fields=["removed"])
+        if case.suspended_until is not None and case.accused is not None:
+            suspend(case.accused, case.suspended_until, by=case.decided_by, case=case)
         details = {"decision": case.decision, "rule": case.rule, "removed": case.removed}
         write_log(case.decided_by, Action.DECIDED, case.pk, **details)
         _tell(case)
+        if room is not None and case.seq is not None:
+            # Last, because it locks the room until the end, and the host's policy is asked before. The message may have
+            # been deleted meanwhile.
+            with suppress(NotFound):
+                take_down(room, case.seq)
     return case
 
 
-def _act(case: Case, remove_message: bool) -> None:
-    if remove_message:
-        case.removed = _is_removed(case)
-        case.save(using=database(), update_fields=["removed"])
-    if case.suspended_until is not None and case.accused is not None:
-        suspend(case.accused, case.suspended_until, by=case.decided_by, case=case)
-
-
-def _is_removed(case: Case) -> bool:
-    """Take the message down, and return whether there was one: it may be gone, with its room or without."""
+def _room_with_message(case: Case) -> AbstractRoom | None:
+    """Return the room of the message, ``None`` if the message is gone, with its room or without."""
     try:
-        room = all_rooms().with_people().filter(pk=parse_key(get_room_model(), case.room_key, "room")).first()
-        return room is not None and case.seq is not None and take_down(room, case.seq)
-    except (BadId, NotFound):
-        return False
+        room: AbstractRoom | None = (
+            all_rooms().with_people().filter(pk=parse_key(get_room_model(), case.room_key, "room")).first()
+        )
+    except BadId:
+        return None
+    if room is None or case.seq is None:
+        return None
+    return room if all_messages().filter(room=room.pk, seq=case.seq, deleted_at=None).exists() else None
 
 
 def _tell(case: Case) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from django.core.files.storage import Storage
 from django.utils import timezone
@@ -23,8 +23,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("django_pairchat")
 
 FOLDER: Final = "pairchat-evidence"
-Place = tuple[str, int, int]
-"""The room, the number and the revision of a message."""
+
+
+class Place(NamedTuple):
+    """The room, the number and the revision of a message."""
+
+    room_key: str
+    seq: int
+    rev: int
 
 
 def take_evidence(report: Report, known: Collection[Place]) -> list[Evidence]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from django.db.models import Prefetch
+
 from ..core.access import database
 from ..protocol.json_text import moment
 from ..services import add_personal_data
-from .models import Case, CaseState, Report, Statement, Suspension
+from .models import Case, CaseState, Evidence, Report, Statement, Suspension
 
 NAME: Final = "moderation"
 
@@ -24,6 +26,7 @@ def personal_data(user: Any) -> dict[str, Any]:
     """
     reports = Report.objects.using(database()).filter(reporter=user).select_related("case").order_by("pk")
     cases = Case.objects.using(database()).filter(accused=user, state=CaseState.DECIDED).order_by("pk")
+    own = Evidence.objects.using(database()).filter(sender_key=str(user.pk)).order_by("pk")
     statements = Statement.objects.using(database()).filter(recipient=user).order_by("pk")
     suspensions = Suspension.objects.using(database()).filter(user=user).order_by("pk")
     return {
@@ -47,11 +50,9 @@ def personal_data(user: Any) -> dict[str, Any]:
                 "rule": case.rule or case.category,
                 "reasons": case.reasons,
                 "decided_at": moment(case.decided_at),
-                "messages": list(
-                    case.evidence.filter(sender_key=str(user.pk)).order_by("pk").values_list("content", flat=True)
-                ),
+                "messages": [message.content for message in case.evidence.all()],
             }
-            for case in cases.exclude(decision="dismissed").prefetch_related("evidence")
+            for case in cases.exclude(decision="dismissed").prefetch_related(Prefetch("evidence", own))
         ],
         "suspensions": [
             {"from": moment(row.created_at), "until": moment(row.until), "lifted_at": moment(row.lifted_at)}

@@ -54,7 +54,7 @@ def _subject_of(reported: Reported) -> Subject:
 
 def _known_places(subject: Subject) -> set[Place]:
     kept = Evidence.objects.using(database()).filter(case__open_subject=subject.key)
-    return set(kept.values_list("room_key", "seq", "rev"))
+    return {Place(*place) for place in kept.values_list("room_key", "seq", "rev")}
 
 
 @retry_on_conflict
@@ -73,7 +73,7 @@ def _store(reported: Reported, subject: Subject, evidence: Sequence[Evidence]) -
             text=reported.reason,
             context=reported.context,
         )
-        _add(case, evidence)
+        _add(case, evidence, reported)
 
 
 def _take_case(subject: Subject, category: str) -> Case:
@@ -98,10 +98,15 @@ def _take_case(subject: Subject, category: str) -> Case:
     return same.get()
 
 
-def _add(case: Case, evidence: Sequence[Evidence]) -> None:
+def _add(case: Case, evidence: Sequence[Evidence], reported: Reported) -> None:
     """Add what the case does not have yet. A message that is reported by itself is more than what stood around one."""
     rows = Evidence.objects.using(database())
     there = set(rows.filter(case=case).values_list("room_key", "seq", "rev"))
+    message = reported.message
+    if message is not None:
+        itself = Place(str(reported.room.pk), message.seq, message.rev)
+        if itself in there:
+            rows.filter(case=case, **itself._asdict()).update(is_context=False)
     new = [each for each in evidence if (each.room_key, each.seq, each.rev) not in there]
     for each in new:
         each.case = case

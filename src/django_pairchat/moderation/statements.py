@@ -14,6 +14,7 @@ from django.contrib.auth import get_user_model
 from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 
 from ..base_models import SYSTEM_KIND
@@ -24,13 +25,15 @@ from ..querysets import parse_key
 from ..services import open_room, send
 from ..utils.time_zones import find_zone
 from .conf import BY_MESSAGE, conf
-from .models import Case, Decision, Statement, StatementState
+from .models import Case, Decision, Evidence, Statement, StatementState
 
 logger = logging.getLogger("django_pairchat")
 
 LEASE: Final = timedelta(minutes=10)
 ATTEMPTS: Final = 8
 AT_ONCE: Final = 100
+TEXT_LENGTH: Final = 500
+"""A longer text is cut, so that the statement fits into a message."""
 NAMESPACE: Final = uuid.UUID("5a3c1f0e-7d4f-4f0a-9c38-6d1f1a2b9e77")
 """Part of the ids of the messages, so that a statement that is sent twice is one message."""
 
@@ -44,13 +47,14 @@ def statements_about(case: Case, reporters: Iterable[Any]) -> Iterator[Statement
 
     No text says who has reported, how many have, or when.
     """
+    message = None if case.seq is None else case.evidence.filter(is_context=False).order_by("-rev").first()
     for reporter in reporters:
-        yield _statement(case, reporter, to_reporter=True)
+        yield _statement(case, message, reporter, to_reporter=True)
     if case.decision != Decision.DISMISSED and case.accused is not None:
-        yield _statement(case, case.accused, to_reporter=False)
+        yield _statement(case, message, case.accused, to_reporter=False)
 
 
-def _statement(case: Case, recipient: Any, *, to_reporter: bool) -> Statement:
+def _statement(case: Case, message: Evidence | None, recipient: Any, *, to_reporter: bool) -> Statement:
     policy = get_policy()
     zone: ZoneInfo | None = find_zone(policy.time_zone(recipient) or "")
     language = policy.language(recipient) or settings.LANGUAGE_CODE
@@ -61,6 +65,8 @@ def _statement(case: Case, recipient: Any, *, to_reporter: bool) -> Statement:
             "rule": case.rule or str(conf.categories.get(case.category, "")),
             "decision": str(case.decision),
             "about_message": case.seq is not None,
+            "message": message,
+            "message_text": _shown_text(message),
             "rules": conf.rules,
             "objections": conf.objections,
         }
@@ -71,6 +77,13 @@ def _statement(case: Case, recipient: Any, *, to_reporter: bool) -> Statement:
     return Statement(
         case=case, recipient=recipient, to_reporter=to_reporter, subject=subject, text="\n\n".join(paragraphs)
     )
+
+
+def _shown_text(message: Evidence | None) -> str:
+    """Return the beginning of a message, or the name of its file."""
+    if message is None:
+        return ""
+    return Truncator(message.content or (message.attachment_info or {}).get("name", "")).chars(TEXT_LENGTH)
 
 
 def deliver_statements(only: Collection[Any] | None = None, *, may_mail: bool = True) -> int:

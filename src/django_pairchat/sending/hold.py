@@ -30,7 +30,7 @@ REASON_LENGTH: Final = 500
 
 
 class Payload(NamedTuple):
-    """What is the same in a repetition. ``upload`` is the token of the message's file, if it is stored already."""
+    """The values that must be equal in a repetition. ``upload`` is the token of a file that is stored already."""
 
     content: str
     reply_to: int | None

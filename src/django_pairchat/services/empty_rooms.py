@@ -22,9 +22,10 @@ ROOMS_AT_ONCE: Final = 200
 def delete_empty_rooms(before: datetime, *, dry_run: bool = False) -> Iterator[int]:
     """Delete rooms that were opened before this time and in which nobody has written. Yields how many at a time.
 
-    A room stays if one of its people has blocked the other, or has pinned it, if rows of the host refer to it, and if
-    the policy's ``may_prune()`` returns ``False``. At most 200 rooms are deleted in one transaction, under their locks:
-    where a first message is faster, the room stays with it. With ``dry_run`` nothing is changed.
+    A room stays if one of its people has blocked the other, or has pinned it, if it is on legal hold, if rows of the
+    host refer to it, and if the policy's ``may_prune()`` returns ``False``. At most 200 rooms are deleted in one
+    transaction, under their locks: where a first message is faster, the room stays with it. With ``dry_run`` nothing is
+    changed.
     """
     for rooms in _candidates(before):
         keys = [room.pk for room in rooms if get_policy().may_prune(room)]
@@ -34,7 +35,7 @@ def delete_empty_rooms(before: datetime, *, dry_run: bool = False) -> Iterator[i
 
 def _empty(rooms: RoomQuerySet, before: datetime) -> RoomQuerySet:
     untouched = {f"user{number}_{name}": False for number in (1, 2) for name in ("blocked", "pinned")}
-    return rooms.filter(head=0, created_at__lt=before, **untouched)
+    return rooms.filter(head=0, legal_hold=False, created_at__lt=before, **untouched)
 
 
 def _candidates(before: datetime) -> Iterator[list[Any]]:

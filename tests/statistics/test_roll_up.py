@@ -9,7 +9,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import settings as settings_in_use
 from django.core.management import CommandError, call_command
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from django_pairchat import get_message_model, get_room_model
@@ -256,3 +258,35 @@ def test_what_cannot_be_stored_is_kept(monkeypatch: pytest.MonkeyPatch, caplog: 
     counter.refused("busy")
     counter.store()
     assert list(refusals().values()) == [2]
+
+
+def test_what_another_process_stores_at_the_same_time_is_counted_too(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    counter, other = RefusalCounter(), RefusalCounter()
+    for each in (counter, other, other):
+        each.refused("busy")
+    add = QuerySet.bulk_create
+
+    def add_late(*arguments: Any, **options: Any) -> Any:
+        monkeypatch.setattr(QuerySet, "bulk_create", add)
+        other.store()
+        return add(*arguments, **options)
+
+    monkeypatch.setattr(QuerySet, "bulk_create", add_late)
+    counter.store()
+    assert list(refusals().values()) == [3]
+    assert "could not be counted" not in caplog.text
+
+
+def test_what_a_test_run_has_counted_goes_with_its_database(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    counter = RefusalCounter()
+    counter.refused("busy")
+    with monkeypatch.context() as after_the_run:
+        after_the_run.setitem(settings_in_use.DATABASES["default"], "NAME", "the database of the site")
+        counter.store()
+    counter.store()
+    assert refusals() == {}
+    assert "could not be counted" not in caplog.text

@@ -10,7 +10,7 @@ from collections import Counter
 from datetime import date
 from typing import Final
 
-from django.db import transaction
+from django.conf import settings
 from django.db.models import F
 from django.utils import timezone
 
@@ -28,8 +28,8 @@ logger = logging.getLogger("django_pairchat")
 STORE_SECONDS: Final = 60.0
 OTHER: Final = "other"
 
-Place = tuple[str, date, str]
-"""The tenant, the day and the code."""
+Place = tuple[str, date, str, str]
+"""The tenant, the day, the code, and the name of the database."""
 
 
 class RefusalCounter(Instrument):
@@ -41,7 +41,8 @@ class RefusalCounter(Instrument):
         self._stored_at = time.monotonic()
 
     def refused(self, code: str) -> None:
-        place = (current_tenant(), timezone.localdate(timezone=timezone.get_default_timezone()), known(code))
+        today = timezone.localdate(timezone=timezone.get_default_timezone())
+        place = (current_tenant(), today, known(code), _database_name())
         with self._lock:
             self._counts[place] += 1
         self._store_when_due()
@@ -60,14 +61,18 @@ class RefusalCounter(Instrument):
             signal_dispatcher().call([self.store])
 
     def store(self) -> None:
-        """Add the counts to the table. If the database is away, they are kept for the next time."""
+        """Add the counts to the table. If the database is away, they are kept for the next time.
+
+        What was counted with another database is forgotten: that of a test run is gone when its process ends.
+        """
         with self._lock:
             counts, self._counts = self._counts, Counter()
         for place, count in counts.items():
-            tenant, day, code = place
+            tenant, day, code, name = place
             try:
                 with activated(tenant):
-                    _add(day, code, count)
+                    if name == _database_name():
+                        _add(day, code, count)
             except Exception:
                 logger.exception("Refusals could not be counted in the database. The next minute tries again.")
                 with self._lock:
@@ -82,9 +87,13 @@ def known(code: str) -> str:
 @retry_on_conflict
 def _add(day: date, code: str, count: int) -> None:
     rows = RefusalCount.objects.using(database())
-    with transaction.atomic(using=database()):
-        if not rows.filter(day=day, code=code).update(count=F("count") + count):
-            rows.bulk_create([RefusalCount(day=day, code=code, count=count)])
+    # Each is a transaction of its own, so that the second sees the row of a process that was faster with the first.
+    rows.bulk_create([RefusalCount(day=day, code=code)], ignore_conflicts=True)
+    rows.filter(day=day, code=code).update(count=F("count") + count)
+
+
+def _database_name() -> str:
+    return str(settings.DATABASES[database()].get("NAME"))
 
 
 def store_at_exit() -> None:

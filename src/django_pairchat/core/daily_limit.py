@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -14,7 +14,7 @@ from django.core.cache import cache
 from django.utils import timezone
 
 from ..conf import UPLOAD_BYTES
-from ..exceptions import ChatError, DailyLimit
+from ..exceptions import DailyLimit
 from ..namespace import cache_key
 from ..node import NodePart
 from ..utils.db_connections import database_connections
@@ -97,7 +97,9 @@ def _spend_in_cache(spending: Spending, limit: int, cost: int) -> bool:
 
 @database_connections()
 def _give_back_to_cache(spending: Spending, cost: int) -> None:
-    cache.decr(spending.counter(), cost)
+    # A cache may forget what it had, and then there is nothing to give back.
+    with suppress(ValueError):
+        cache.decr(spending.counter(), cost)
 
 
 def _today() -> tuple[str, float]:
@@ -132,11 +134,11 @@ def charge_for_today(
 def charged_for_today(
     user: Any, kind: str, limit: int | None, cost: int, *, field: str | None = None
 ) -> Iterator[None]:
-    """Charge ``cost`` for what is done inside, and give it back if that raises a ``ChatError``."""
+    """Charge ``cost`` for what is done inside, and give it back if that fails."""
     spending = charge_for_today(user, kind, limit, cost, field=field)
     try:
         yield
-    except ChatError:
+    except Exception:
         if spending is not None and limit is not None:
             back = min(cost, limit) or cost
             rate_limiter().with_cache(

@@ -24,7 +24,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils import timezone
 
 from ..conf import UPLOAD, UPLOAD_BYTES
-from ..exceptions import BadRequest, ChatError, TooLarge, Unsupported
+from ..exceptions import BadRequest, TooLarge, Unsupported
 from ..model_parts.storage import TENANTS_FOLDER, UPLOADS_FOLDER, attachment_path, attachment_storage, uploads_folder
 from ..namespace import salt
 from ..node import get_node
@@ -90,7 +90,7 @@ def take_upload(
 ) -> Upload:
     """Store a file as :func:`store_upload` does, for a request that has already spent the rate ``upload``.
 
-    A file that is refused costs no bytes. A pooled connection is released before the file is read,
+    A file that is refused or cannot be stored costs no bytes. A pooled connection is released before the file is read,
     which may take long. ``voice`` is what a client says of a voice message; it is kept if the file is a recording.
     """
     return _take(user, room, file, voice=voice, before_reading=release_connections)
@@ -115,12 +115,12 @@ def _take(
         with charged_for_today(user, UPLOAD_BYTES, get_policy().upload_bytes_per_day(user), size, field="file"):
             before_reading()
             name, info = _store(file, kind, str(user.pk))
-    except ChatError:
+            if voice and media.is_recording(info["type"]):
+                info["voice"] = voice
+            named = [name, _owner_digest(user, room), *_place_of_info(name, info)]
+    except Exception:
         refund(user, UPLOAD_BYTES, size)
         raise
-    if voice and media.is_recording(info["type"]):
-        info["voice"] = voice
-    named = [name, _owner_digest(user, room), *_place_of_info(name, info)]
     return Upload(signing.dumps(named, salt=salt(SALT)), info)
 
 

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.cache.backends.locmem import LocMemCache
+from django.core.files.storage import FileSystemStorage
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from django_pairchat.core.uploads import INFO_SUFFIX
@@ -21,6 +23,15 @@ from .conftest import Person
 @pytest.fixture
 def thousand_bytes(settings: Any) -> None:
     settings.PAIRCHAT = {**settings.PAIRCHAT, "RATES": {**settings.PAIRCHAT["RATES"], "upload_bytes": (1, 1000)}}
+
+
+@pytest.fixture(params=[True, False], ids=["cache", "no cache"])
+def with_and_without_cache(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: Any, **options: Any) -> None:
+        raise ConnectionError
+
+    if not request.param:
+        monkeypatch.setattr(LocMemCache, "incr", fail)
 
 
 def stored(folder: Path) -> list[Path]:
@@ -96,16 +107,8 @@ def test_a_form_that_the_policy_refuses_stores_no_file(
     assert stored(storage_folder) == []
 
 
-@pytest.mark.usefixtures("thousand_bytes")
-@pytest.mark.parametrize("away", [False, True], ids=["cache", "no cache"])
-def test_a_picture_that_cannot_be_decoded_costs_no_bytes(
-    minji: Person, away: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*arguments: Any, **options: Any) -> None:
-        raise ConnectionError
-
-    if away:
-        monkeypatch.setattr(LocMemCache, "incr", fail)
+@pytest.mark.usefixtures("thousand_bytes", "with_and_without_cache")
+def test_a_picture_that_cannot_be_decoded_costs_no_bytes(minji: Person) -> None:
     for _ in range(3):
         refused = minji.upload("broken.jpg", b"x" * 900)
         assert (refused.status_code, refused.json()["code"]) == (400, "unsupported")
@@ -148,20 +151,43 @@ def test_bytes_of_a_day_are_limited_over_http_and_forms_together(minji: Person, 
     assert minji.upload("small.txt", b"x" * 300).status_code == 201
 
 
-@pytest.mark.usefixtures("thousand_bytes_a_day")
-@pytest.mark.parametrize("away", [False, True], ids=["cache", "no cache"])
-def test_a_file_that_is_refused_costs_nothing_of_the_day(
-    minji: Person, away: bool, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def fail(*arguments: Any, **options: Any) -> None:
-        raise ConnectionError
-
-    if away:
-        monkeypatch.setattr(LocMemCache, "incr", fail)
+@pytest.mark.usefixtures("thousand_bytes_a_day", "with_and_without_cache")
+def test_a_file_that_is_refused_costs_nothing_of_the_day(minji: Person) -> None:
     for _ in range(3):
         assert minji.upload("broken.jpg", b"x" * 900).status_code == 400
     assert minji.upload("notes.txt", b"x" * 900).status_code == 201
     assert minji.upload("more.txt", b"x" * 900).json()["code"] == "daily_limit"
+
+
+@pytest.mark.usefixtures("thousand_bytes", "thousand_bytes_a_day", "with_and_without_cache")
+@pytest.mark.parametrize("name", ["notes.txt", INFO_SUFFIX], ids=["the file", "what is kept beside it"])
+def test_a_file_that_cannot_be_stored_costs_nothing(minji: Person, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    save = FileSystemStorage.save
+
+    def is_full(storage: FileSystemStorage, stored_as: str, content: Any, **options: Any) -> str:
+        if stored_as.endswith(INFO_SUFFIX) == (name == INFO_SUFFIX):
+            raise OSError("no space left")
+        return save(storage, stored_as, content, **options)
+
+    with monkeypatch.context() as full:
+        full.setattr(FileSystemStorage, "save", is_full)
+        for _ in range(3):
+            assert minji.upload("notes.txt", b"x" * 900).status_code == 500
+    assert minji.upload("notes.txt", b"x" * 900).status_code == 201
+    assert minji.upload("more.txt", b"x" * 900).status_code == 429
+
+
+@pytest.mark.usefixtures("thousand_bytes_a_day")
+def test_a_cache_that_has_forgotten_what_is_given_back_has_not_failed(
+    minji: Person, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def refuse(*arguments: Any) -> None:
+        cache.clear()
+        raise Busy(retry_after=1)
+
+    monkeypatch.setattr("django_pairchat.core.images.read_picture", refuse)
+    assert minji.upload("photo.jpg", b"x" * 900).status_code == 503
+    assert "The cache failed" not in caplog.text
 
 
 @pytest.mark.usefixtures("thousand_bytes")

@@ -85,6 +85,9 @@ def answered(request: HttpRequest, name: str, answer: Callable[[uuid.UUID, str],
         # As after logging in.
         return redirect("pairchat:inbox")
     wants_json = request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+    me = str(request.user.pk)
+    if request.POST.get("as", me) != me:
+        return refused(request, _("A different account is signed in now. Nothing was sent or changed."), wants_json)
     try:
         deal = answer(uuid.UUID(request.POST.get(name, "")), request.POST.get("answer", ""))
     except (ValueError, NotFound):

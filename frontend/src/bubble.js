@@ -119,11 +119,11 @@ export class Bubbles {
    * @param {Message} message
    */
   #card(li, message) {
-    const { host, me } = this.controller;
+    const { host, me, speaker } = this.controller;
     if (message.deleted_at) part(li, "card")?.remove();
     else if ("cards" in host.dataset && message.data && message.kind !== "text") {
       /** @type {Parameters<typeof import("./cards/show.js").showCard>} */
-      const card = [host, li, message, message.sender === me];
+      const card = [host, li, message, message.sender === me, speaker];
       if (popups.showCard) popups.showCard(...card);
       else (popups.cards ??= []).push(card);
     }

@@ -161,5 +161,24 @@ def at_end(page: Page) -> None:
     )
 
 
+def listen(page: Page) -> None:
+    """From now on keeps what the page tells screen readers politely: it is there for some seconds only."""
+    page.evaluate(
+        """() => {
+          window.told = [];
+          const area = document.querySelector("pair-chat [data-pc-slot=announcer]");
+          const tell = () => area.textContent && window.told.push(area.textContent);
+          new MutationObserver(tell).observe(area, { childList: true });
+        }"""
+    )
+
+
+def told(page: Page, text: str) -> list[str]:
+    """Waits until this was told, and gives back all that was."""
+    page.wait_for_function("text => window.told.includes(text)", arg=text)
+    heard: list[str] = page.evaluate("window.told")
+    return heard
+
+
 def scroll_by(page: Page, pixels: int) -> None:
     page.evaluate("pixels => document.querySelector('[data-pc-scroll]').scrollBy(0, pixels)", pixels)

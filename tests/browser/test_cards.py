@@ -11,7 +11,8 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import at_end, faults, live, messages, open_menu, overflow, send, something_new
+from .helpers import at_end, faults, keep_back, listen, live, messages, open_menu, overflow, send, something_new, told
+from .test_identity import sign_in_as
 
 CARD = "pair-chat .pc-message pair-chat-card"
 
@@ -157,6 +158,19 @@ def test_what_is_refused_is_said_in_the_card(sign_in: SignIn, meet: Meet) -> Non
     expect(cards(juwon).get_by_role("alert")).to_be_hidden()
 
 
+def test_a_card_acts_for_nobody_who_signed_in_since(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", outage=True), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    offer(minji, 8_500)
+    says(cards(juwon), "8,500 won")
+    sign_in_as(juwon, minji)
+    cards(juwon).get_by_role("button", name="Accept").click()
+    expect(cards(juwon).get_by_role("alert")).to_have_text("This page is out of date. Reload it and try again.")
+    minji.reload()
+    says(cards(minji), "Open until")
+
+
 def test_an_open_page_shows_when_an_offer_has_expired(pair: tuple[Page, Page]) -> None:
     juwon, minji = pair
     live(juwon)
@@ -181,6 +195,84 @@ def test_a_deleted_card_leaves_nothing(pair: tuple[Page, Page]) -> None:
     for page in (juwon, minji):
         expect(cards(page)).to_have_count(0)
         expect(messages(page).last).to_contain_text("Deleted message")
+
+
+def change(page: Page, url: str, old: str, new: str) -> None:
+    """Change a page on its way."""
+
+    def changed(route: Route) -> None:
+        response = route.fetch()
+        assert old in response.text()
+        route.fulfill(response=response, body=response.text().replace(old, new))
+
+    page.route(url, changed)
+
+
+def test_a_deleted_card_with_a_slot_for_its_content_leaves_nothing(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    room = minji.url
+    live(juwon)
+    offer(minji, 6_100)
+    single = f"{room}messages/1/"
+    for page, url in ((juwon, room), (minji, single)):
+        # As a host's template may have it.
+        heading = '<p class="deal-kind">'
+        change(page, url, heading, f'<p data-pc-slot="content"></p>{heading}')
+        page.goto(url)
+    expect(cards(juwon).locator("[data-pc-slot=content]")).to_have_text("Offer: 6,100 won")
+    expect(minji.locator("pair-chat-card [data-pc-slot=content]")).to_have_text("Offer: 6,100 won")
+    live(juwon)
+    message = juwon.locator("pair-chat .pc-message")
+    watched = minji.locator("pair-chat-watch .pc-message")
+    remove(minji.context.new_page(), single)
+    for item in (message, watched):
+        expect(item.locator("pair-chat-card")).to_have_count(0)
+        expect(item).to_contain_text("Deleted message", use_inner_text=True)
+        expect(item).not_to_contain_text("6,100 won")
+
+
+def remove(page: Page, url: str) -> None:
+    """Delete a message on its own page."""
+    page.goto(url)
+    page.get_by_role("button", name="Delete").click()
+    expect(page.locator("pair-chat")).to_be_visible()
+
+
+def test_a_card_does_not_come_back_when_its_script_is_late(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    room = minji.url
+    offer(minji, 6_200)
+    late = keep_back(juwon, re.compile("pairchat-cards.*js$"))
+    # As where a script puts the chat into a page: its modules need not come in their order.
+    source = 'src="/static/pairchat/pairchat-cards.js"'
+    change(juwon, room, source, f"async {source}")
+    juwon.goto(room, wait_until="commit")
+    expect(cards(juwon)).to_have_count(1)
+    live(juwon)
+    cards(minji).get_by_role("button", name="Withdraw").click()
+    says(cards(minji), "Withdrawn")
+    remove(minji, f"{room}messages/1/")
+    expect(messages(juwon)).to_contain_text("Deleted message", use_inner_text=True)
+    for route in late:
+        route.continue_()
+    juwon.wait_for_function("() => customElements.get('pair-chat-card') !== undefined")
+    expect(cards(juwon)).to_have_count(0)
+
+
+def test_a_change_of_a_card_is_told_once_and_only_if_it_is_called_otherwise(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    live(juwon)
+    offer(minji, 6_300)
+    says(cards(juwon), "6,300 won")
+    listen(juwon)
+    send(minji, "an answer")
+    expect(messages(juwon)).to_have_count(2)
+    open_menu(minji, "6,300 won").locator("[data-emoji]").first.click()
+    expect(messages(juwon).first.locator("[data-pc-part=reactions]")).to_be_visible()
+    cards(juwon).get_by_role("button", name="Decline").click()
+    says(cards(juwon), "Declined")
+    declined = "Offer declined: 6,300 won"
+    assert [text for text in told(juwon, declined) if "6,300" in text] == [declined]
 
 
 def test_the_page_of_one_message_follows_its_card(pair: tuple[Page, Page]) -> None:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from django_pairchat.review import MASK
 
 from .board import Board, served
 from .conftest import PASSWORD, Meet, SignIn
-from .helpers import composer, faults, live, message, messages, send, something_new, texts
+from .helpers import composer, faults, listen, live, message, messages, send, something_new, texts, told
 
 POLICY = """
 from django_pairchat import policy
@@ -97,8 +97,10 @@ def test_both_see_what_is_masked(people: tuple[Page, Page]) -> None:
 def test_only_the_sender_sees_what_waits_until_it_is_released(people: tuple[Page, Page], sign_in: SignIn) -> None:
     juwon, minji = people
     text = something_new("minji@example.com")
+    listen(juwon)
     send(juwon, text)
     expect(juwon.locator("pair-chat-held")).to_contain_text("Being checked. Only you can see this.")
+    told(juwon, "Being checked. Only you can see this.")
     assert waiting(juwon) == [text]
     expect(composer(juwon)).to_have_value("")
     expect(juwon.locator("pair-chat [data-pc-list] > *")).to_have_count(0)
@@ -122,13 +124,46 @@ def test_what_is_refused_is_told_and_discarded(people: tuple[Page, Page], sign_i
     text = something_new("minji@example.com")
     send(juwon, text)
     expect(juwon.locator("pair-chat-held")).to_contain_text(text)
+    listen(juwon)
     staff = sign_in("desk", server=juwon.url.partition("/chat")[0])
     decide(staff, "refuse")
     row = juwon.locator("pair-chat-held [data-waiting]")
     expect(row).to_contain_text("Not sent: this text is not allowed here.")
+    told(juwon, "Not sent: this text is not allowed here.")
     row.get_by_role("button", name="Discard").click()
     expect(juwon.locator("pair-chat-held [data-waiting]")).to_have_count(0)
     assert texts(minji) == []
+
+
+def test_what_waits_stays_until_a_room_object_says_so(people: tuple[Page, Page]) -> None:
+    juwon, minji = people
+
+    def without_rooms(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def heard(frame: str | bytes) -> None:
+            if '"kind":"room"' not in str(frame).replace(" ", ""):
+                route.send(frame)
+
+        server.on_message(heard)
+
+    send(minji, "hello")
+    juwon.route_web_socket("**/ws/pairchat/", without_rooms)
+    juwon.reload()
+    live(juwon)
+    juwon.evaluate(
+        """() => {
+          window.gone = 0;
+          const count = (records) => records.forEach(({ removedNodes }) => (window.gone += removedNodes.length));
+          new MutationObserver(count).observe(document.querySelector("[data-pc-held]"), { childList: true });
+        }"""
+    )
+    text = something_new("minji@example.com")
+    send(juwon, text)
+    expect(juwon.locator("pair-chat-held [data-waiting]")).to_be_visible()
+    send(minji, "goodbye")
+    expect(message(juwon, "goodbye")).to_be_visible()
+    assert (waiting(juwon), juwon.evaluate("window.gone")) == ([text], 0)
 
 
 def test_it_is_the_same_without_scripts(reviewing: Board, sign_in: SignIn, meet: Meet) -> None:

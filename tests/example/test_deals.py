@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Iterator
 from datetime import timedelta
@@ -249,6 +250,26 @@ def test_a_refusal_is_a_page_and_for_the_script_a_sentence(sign_in: SignIn, offe
 def test_a_button_of_nothing_is_answered_politely(sign_in: SignIn, sent: dict[str, str]) -> None:
     answer = sign_in("juwon").post(ANSWER, sent, headers=JSON)
     assert (answer.status_code, answer.json()) == (409, {"message": "This is not available any more."})
+
+
+def test_a_button_does_nothing_in_the_name_of_who_signed_in_since(
+    sign_in: SignIn, offer: Offer, meeting: Meeting, minji: User
+) -> None:
+    for kind, deal, answer in (("offer", offer, "accept"), ("meeting", meeting, "agree")):
+        sent = {"as": str(minji.pk), kind: str(deal.pk), "answer": answer}
+        response = sign_in("juwon").post(f"/deals/{kind}s/answer/", sent, headers=JSON)
+        assert (response.status_code, "different account" in response.json()["message"]) == (409, True)
+        assert state_of(deal) == ("open", "open")
+
+
+def test_each_button_of_a_card_names_whose_page_it_is(
+    sign_in: SignIn, offer: Offer, meeting: Meeting, room: Any, juwon: User
+) -> None:
+    page = sign_in("juwon").get(f"/chat/rooms/{room.pk}/").content.decode()
+    forms = re.findall(r'<form class="deal-form".*?</form>', page, re.DOTALL)
+    # Those of two cards, and of the templates for cards that come.
+    assert len(forms) == 2 * (3 + 3)
+    assert all(f'<input type="hidden" name="as" value="{juwon.pk}">' in form for form in forms)
 
 
 def test_answering_asks_for_an_account(client: Client, offer: Offer) -> None:

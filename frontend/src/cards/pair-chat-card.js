@@ -1,7 +1,6 @@
 /** @file `<pair-chat-card>`: one card in a message, filled from its values, and its forms posted without leaving the page. */
 
 import { Words } from "../core.js";
-import { csrfToken } from "../csrf.js";
 import { part } from "../dom.js";
 import { fillSlots } from "./slots.js";
 
@@ -70,8 +69,7 @@ export class PairChatCard extends HTMLElement {
     if (this.ariaBusy === "true") return;
     const fields = new FormData(form);
     if (button?.name) fields.append(button.name, button.value);
-    // The cookie may be newer than the page.
-    if (fields.has("csrfmiddlewaretoken")) fields.set("csrfmiddlewaretoken", csrfToken());
+    // With the token of the page: the cookie may be that of somebody who has signed in since.
     this.#post(url, fields);
   }
 

@@ -5,7 +5,7 @@
  * @typedef {import("../i18n.js").Words} Words
  */
 
-const TIME = /^\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?$/;
+const TIME = /^(?!0000)\d{4}-\d\d-(\d\d)(T([01]\d|2[0-3]):[0-5]\d(:[0-5]\d(\.\d{1,6})?)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d))?$/;
 const CONDITION = /^(!?)([\w.-]+)(?:(!?=)(.*)|([<>])now)?$/;
 const URL_ALLOWED = /^(https?:\/\/|\/|\?|#)/i;
 
@@ -23,9 +23,13 @@ export function textAt(values, path) {
   return value === null || typeof value === "object" ? "" : String(value);
 }
 
-/** @param {string} text */
+/**
+ * A browser takes the 30th of February for a day in March.
+ * @param {string} text
+ */
 export function isTime(text) {
-  return TIME.test(text) && !Number.isNaN(Date.parse(text));
+  const [, day] = TIME.exec(text) ?? [];
+  return new Date(text.slice(0, 10)).getUTCDate() === Number(day);
 }
 
 /** @param {string} text */

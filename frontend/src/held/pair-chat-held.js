@@ -1,6 +1,7 @@
 /** @file `<pair-chat-held>`: a person's own messages that wait for a decision, below those that both people see. */
 
-import { ChatClient } from "../core.js";
+import { Announcer } from "../announcer.js";
+import { ChatClient, Words } from "../core.js";
 import { clone, fill, part, show } from "../dom.js";
 
 /**
@@ -11,10 +12,16 @@ import { clone, fill, part, show } from "../dom.js";
 export class PairChatHeld extends HTMLElement {
   /** @type {(() => void) | undefined} */
   #leave;
+  /** What is held, and in no room object yet. @type {Map<string, HeldMessage>} */
+  #taken = new Map();
+  /** @type {Announcer | undefined} */
+  #speaker;
 
   connectedCallback() {
     const host = this.closest("pair-chat");
     if (!(host instanceof HTMLElement)) return;
+    const polite = (/** @type {string} */ text) => fill(host, "announcer", text);
+    this.#speaker = new Announcer({ polite, assertive: polite, words: new Words() });
     const { room = "", me = "", ws = "", api = "" } = host.dataset;
     const client = ChatClient.shared({ user: me, ws, api });
     this.#leave = client.subscribe((news) => {
@@ -26,6 +33,7 @@ export class PairChatHeld extends HTMLElement {
 
   disconnectedCallback() {
     this.#leave?.();
+    this.#speaker?.stop();
   }
 
   /**
@@ -34,11 +42,12 @@ export class PairChatHeld extends HTMLElement {
    * @param {HTMLElement} host
    * @param {string} room
    */
-  #heard({ kind, item, notice = "" }, client, host, room) {
+  #heard({ kind, item, messages = [], notice = "" }, client, host, room) {
     if (kind === "notice") tell(host, notice);
     // A new text: what was said is about an earlier one.
     if (kind === "outbox" && client.outbox.items(room).length) show(host, "notice", false);
     if (kind === "held" && item) this.#take(item, client);
+    for (const { client_id } of messages) this.#taken.delete(client_id ?? "");
     const known = client.rooms.get(room)?.room;
     // What the server rendered is as true as the room that it came with.
     if (known?.last_message_at) this.#render(known.held ?? []);
@@ -51,8 +60,12 @@ export class PairChatHeld extends HTMLElement {
    */
   #take({ client_id, content, created_at, attachment }, client) {
     const file = /** @type {HeldMessage["attachment"]} */ (attachment ?? null);
-    this.#put({ client_id, kind: "text", content, reply_to: null, attachment: file, created_at, refused: null });
+    /** @type {HeldMessage} */
+    const held = { client_id, kind: "text", content, reply_to: null, attachment: file, created_at, refused: null };
+    this.#taken.set(client_id, held);
+    this.#put(held);
     this.#list?.toggleAttribute("hidden", false);
+    this.#tell(client_id, "waiting");
     client.giveUp(client_id);
   }
 
@@ -67,17 +80,20 @@ export class PairChatHeld extends HTMLElement {
 
   /** @param {HeldMessage[]} held */
   #render(held) {
-    const wanted = new Set(held.map(({ client_id }) => client_id));
+    for (const { client_id } of held) this.#taken.delete(client_id);
+    const shown = [...held, ...this.#taken.values()];
+    const wanted = new Set(shown.map(({ client_id }) => client_id));
     for (const row of this.querySelectorAll("[data-waiting]")) {
       if (!wanted.has(/** @type {HTMLElement} */ (row).dataset.waiting ?? "")) row.remove();
     }
-    for (const each of held) this.#put(each);
-    this.#list?.toggleAttribute("hidden", !held.length);
+    for (const each of shown) this.#put(each);
+    this.#list?.toggleAttribute("hidden", !shown.length);
   }
 
   /** @param {HeldMessage} held */
   #put({ client_id, content, attachment, refused }) {
     let row = this.#row(client_id);
+    const known = row !== null && part(row, "refused")?.hidden === false;
     if (!row) {
       row = clone(this, "held");
       /** @type {HTMLElement} */ (row).dataset.waiting = client_id;
@@ -91,6 +107,17 @@ export class PairChatHeld extends HTMLElement {
     fill(row, "refused-reason", refused ?? "");
     show(row, "waiting", refused === null);
     show(row, "refused", refused !== null);
+    if (refused !== null && !known) this.#tell(client_id, "refused");
+  }
+
+  /**
+   * Tells screen readers what the page says about a text.
+   * @param {string} clientId
+   * @param {string} name of the part that says it
+   */
+  #tell(clientId, name) {
+    const line = part(this.#row(clientId) ?? this, name);
+    if (line) this.#speaker?.inform(line.textContent.trim());
   }
 }
 

@@ -18,7 +18,8 @@ from django.utils.html import conditional_escape
 from django.utils.safestring import SafeString, mark_safe
 
 MARKS: Final = ("data-pc-slot", "data-pc-href", "data-pc-src", "data-pc-value", "data-pc-if")
-TIME: Final = re.compile(r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII)
+CLOCK: Final = r"([01]\d|2[0-3]):[0-5]\d"
+TIME: Final = re.compile(rf"\d{{4}}-\d\d-\d\d(T{CLOCK}(:[0-5]\d(\.\d{{1,6}})?)?(Z|[+-]{CLOCK}))?", re.ASCII)
 CONDITION: Final = re.compile(r"(!?)([\w.-]+)(?:(!?=)(.*)|([<>])now)?", re.ASCII)
 ALLOWED_URL: Final = re.compile(r"https?://|/|\?|#", re.IGNORECASE)
 VOID_ELEMENTS: Final = frozenset(
@@ -104,25 +105,30 @@ def time_text(text: str) -> str:
     parsed = parse_time(text)
     if parsed is None:
         return text
-    if isinstance(parsed, datetime):
+    if not isinstance(parsed, datetime):
+        return date_format(parsed, "DATE_FORMAT")
+    try:
         return date_format(timezone.localtime(parsed), "DATETIME_FORMAT")
-    return date_format(parsed, "DATE_FORMAT")
+    except OverflowError:
+        # In the zone of the reader it is before the first year, or after the last.
+        return text
 
 
 @dataclass(frozen=True)
 class Marked:
-    """The start tag of an element with marks; ``fills`` tells whether its text is replaced."""
+    """The start tag of an element with marks. ``slash`` is the one that closes an element within an ``svg``."""
 
     tag: str
     attributes: tuple[tuple[str, str | None], ...]
     marks: Mapping[str, str]
+    slash: str = ""
 
     def render(self, values: Values, now: datetime) -> str:
         changed = dict(self._changed(values, now))
         kept = [(name, value) for name, value in self.attributes if name not in changed]
         shown = [*kept, *((name, value) for name, value in changed.items() if value is not None)]
         attributes = "".join(_attribute(name, value) for name, value in shown)
-        return f"<{self.tag}{attributes}>{self._text(values)}"
+        return f"<{self.tag}{attributes}{self.slash}>{self._text(values)}"
 
     def _changed(self, values: Values, now: datetime) -> Iterator[tuple[str, str | None]]:
         """Yield the attributes that come from the values; ``None`` is one that the element does not have."""
@@ -198,11 +204,13 @@ class _Reader(HTMLParser):
             self._filled, self._depth = tag, 1
         for condition in marks.get("data-pc-if", "").split():
             _holds(condition, {}, datetime.now(UTC))
-        self.parts += [self._html[self._done : self._here], Marked(tag, tuple(attrs), marks)]
-        self._done = self._here + len(self.get_starttag_text() or "")
+        written = self.get_starttag_text() or ""
+        slash = "/" if written.endswith("/>") else ""
+        self.parts += [self._html[self._done : self._here], Marked(tag, tuple(attrs), marks, slash)]
+        self._done = self._here + len(written)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        # As browsers read it: the slash says nothing.
+        # As browsers read it: outside of an svg the slash says nothing.
         self.handle_starttag(tag, attrs)
 
     def handle_endtag(self, tag: str) -> None:

@@ -134,6 +134,18 @@ def test_a_time_is_in_the_zone_of_the_reader(offers: None, show: Show, at_juwon:
     assert (until["datetime"], until.text) == ("2031-05-01T23:00:00Z", "May 2, 2031, 8 a.m.")
 
 
+@pytest.mark.parametrize(
+    ("until", "zone"), [("9999-12-31T23:00:00Z", "Asia/Seoul"), ("0001-01-01T00:00:00Z", "America/New_York")]
+)
+@pytest.mark.usefixtures("offers")
+def test_a_time_that_the_zone_of_the_reader_does_not_have_stays_as_it_is(
+    show: Show, at_juwon: Browser, key: str, until: str, zone: str
+) -> None:
+    at_juwon.client.cookies["pairchat_timezone"] = zone
+    show({**DATA, "until": until})
+    assert shown(at_juwon, key).one("time").text == until
+
+
 @pytest.mark.parametrize("link", ["javascript:alert(1)", "data:text/html,x", "", 3])
 def test_an_address_that_is_none_of_a_page_is_left_out(offers: None, show: Show, link: Any) -> None:
     message = show({**DATA, "link": link, "picture": link})
@@ -263,6 +275,14 @@ def test_html_around_the_slots_stays_as_the_host_wrote_it(
     templates("offer", f"{before}{slot}<b>1</b>{after}")
     show(DATA)
     assert f"{before}{slot}30000{after}" in at_juwon.client.get(f"/chat/rooms/{key}/").content.decode()
+
+
+def test_elements_of_a_drawing_stay_closed(templates: Templates, show: Show, at_juwon: Browser, key: str) -> None:
+    drawing = '<svg viewBox="0 0 9 9"><path d="M0 0v9" data-pc-if="data.price"/><path d="M0 0h9"/></svg>'
+    templates("offer", drawing)
+    show(DATA)
+    # In the message, and in the template for those that come.
+    assert at_juwon.client.get(f"/chat/rooms/{key}/").content.decode().count(drawing) == 2
 
 
 @pytest.mark.parametrize("debug", [True, False])

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from django_pairchat.core.uploads import store_upload
 from django_pairchat.moderation.models import Case, Evidence, LogEntry, Suspension
-from django_pairchat.moderation.services import decide, hold, suspend
+from django_pairchat.moderation.services import decide, keep_case, suspend
 from django_pairchat.services import report, send, send_once
 from tests.conftest import People
 from tests.support.counting import counted
@@ -187,17 +187,17 @@ def test_a_case_about_a_person_offers_no_removal(people: People, key: str, staff
     assert "remove_message" not in page
 
 
-def test_a_case_is_held_and_released_there(staff: Staff, case: Case, moderator: Any) -> None:
+def test_a_case_is_kept_and_released_there(staff: Staff, case: Case, moderator: Any) -> None:
     decide(case, "dismissed", by=moderator)
     client = staff(*ENOUGH)
-    client.post(page_of(case), {"held": "on"})
+    client.post(page_of(case), {"kept": "on"})
     case.refresh_from_db()
-    assert case.held
+    assert case.kept
     client.post(page_of(case), {})
     case.refresh_from_db()
-    assert not case.held
-    assert [action for action in actions() if action != "decided"] == ["held", "released"]
-    hold(case, True, by=moderator)
+    assert not case.kept
+    assert [action for action in actions() if action != "decided"] == ["kept", "released"]
+    keep_case(case, True, by=moderator)
 
 
 def test_some_are_dismissed_at_once(people: People, room: Any, key: str, staff: Staff) -> None:

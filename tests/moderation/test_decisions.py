@@ -14,7 +14,7 @@ from django.utils import timezone
 from django_pairchat import get_message_model, get_room_model
 from django_pairchat.exceptions import Suspended
 from django_pairchat.moderation.models import AppendOnlyError, Case, Evidence, LogEntry, Statement, Suspension
-from django_pairchat.moderation.services import AlreadyDecided, decide, deliver_statements, hold
+from django_pairchat.moderation.services import AlreadyDecided, decide, deliver_statements, keep_case
 from django_pairchat.policy import Policy
 from django_pairchat.services import delete, history, open_room, report, send
 from django_pairchat.signals import message_deleted
@@ -315,6 +315,6 @@ def test_the_log_is_only_added_to(case: Case, moderator: Any) -> None:
 
 def test_holding_a_case_is_written_down_once(case: Case, moderator: Any) -> None:
     for _ in range(2):
-        hold(case, True, by=moderator)
-    hold(case, False, by=moderator)
-    assert list(LogEntry.objects.order_by("pk").values_list("action", flat=True)) == ["held", "released"]
+        keep_case(case, True, by=moderator)
+    keep_case(case, False, by=moderator)
+    assert list(LogEntry.objects.order_by("pk").values_list("action", flat=True)) == ["kept", "released"]

@@ -1,4 +1,4 @@
-"""Evidence goes after a time, unless it is held; what a person gets of it; and the checks of the settings."""
+"""Evidence goes after a time, unless its case is kept; what a person gets of it; and the checks of the settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from django_pairchat.moderation import retention
 from django_pairchat.moderation.checks import check_settings
 from django_pairchat.moderation.evidence import evidence_storage
 from django_pairchat.moderation.models import Case, Evidence, LogEntry, Report, Statement
-from django_pairchat.moderation.services import decide, expire_cases, hold
+from django_pairchat.moderation.services import decide, expire_cases, keep_case
 from django_pairchat.services import erase_messages, export_person, report, send, send_once
 from tests.conftest import People
 from tests.support.counting import counted
@@ -43,18 +43,18 @@ def decided(people: People, room: Any, moderator: Any, number: int) -> Case:
     return case
 
 
-def test_decided_cases_go_with_all_they_had_and_open_ones_and_held_ones_stay(
+def test_decided_cases_go_with_all_they_had_and_open_ones_and_kept_ones_stay(
     people: People, room: Any, moderator: Any
 ) -> None:
-    over, held = (decided(people, room, moderator, number) for number in (1, 2))
-    hold(held, True, by=moderator)
+    over, kept = (decided(people, room, moderator, number) for number in (1, 2))
+    keep_case(kept, True, by=moderator)
     report(people.juwon, room, "", category="harassment")
     files = {each.case_id: each.file.name for each in Evidence.objects.all()}
     with committed():
         assert list(expire_cases()) == [1]
     assert not Case.objects.filter(pk=over.pk).exists()
     assert (Case.objects.count(), Report.objects.count(), Statement.objects.count()) == (2, 2, 1)
-    assert [evidence_storage().exists(files[case.pk]) for case in (over, held)] == [False, True]
+    assert [evidence_storage().exists(files[case.pk]) for case in (over, kept)] == [False, True]
     assert LogEntry.objects.get(action="expired").case_number == over.pk
     with committed():
         assert list(expire_cases()) == []

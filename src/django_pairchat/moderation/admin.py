@@ -28,7 +28,7 @@ from ..core.access import all_messages, all_rooms, database
 from ..exceptions import BadId
 from ..querysets import parse_key
 from .conf import conf
-from .decisions import AlreadyDecided, decide, hold
+from .decisions import AlreadyDecided, decide, keep_case
 from .forms import DecisionForm
 from .log import Action, name_of, write_log
 from .models import Case, CaseState, Decision, Evidence, LogEntry, Report, Statement, Suspension
@@ -114,7 +114,7 @@ class CaseAdmin(ModelAdmin):
     list_per_page = 50
     list_display = ("__str__", "about", "category_name", "report_count", "person", "last_reported_at", "outcome")
     list_display_links = ("__str__", "about")
-    list_filter = (StateFilter, CategoryFilter, "held", "decision")
+    list_filter = (StateFilter, CategoryFilter, "kept", "decision")
     search_fields = ("accused_name", "=accused_key", "=room_key")
     ordering = ("-last_reported_at",)
     actions = ("dismiss",)
@@ -144,7 +144,7 @@ class CaseAdmin(ModelAdmin):
             (None, {"fields": self.shown_fields}),
             (_("Evidence"), {"fields": ("evidence", "around")}),
             (_("Reports"), {"fields": ("report_list",)}),
-            (_("Decision"), {"fields": (*(decision if is_open else self.decided_fields), "held")}),
+            (_("Decision"), {"fields": (*(decision if is_open else self.decided_fields), "kept")}),
             (_("Log"), {"fields": ("log",)}),
         ]
 
@@ -173,8 +173,8 @@ class CaseAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         values = form.cleaned_data
-        if "held" in form.changed_data:
-            hold(obj, values["held"], by=request.user)
+        if "kept" in form.changed_data:
+            keep_case(obj, values["kept"], by=request.user)
         if not values.get("decision"):
             # The form of a page that was open has fields that a decided case has no more.
             if request.POST.get("decision"):

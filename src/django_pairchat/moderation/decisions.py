@@ -130,9 +130,9 @@ def _deliver_on_commit(statements: Iterable[Any]) -> None:
     transaction.on_commit(in_this_tenant(deliver), using=database(), robust=True)
 
 
-def hold(case: Case, on: bool, *, by: Any = None) -> None:
+def keep_case(case: Case, on: bool, *, by: Any = None) -> None:
     """Keep a case beyond the time for which evidence is kept, for instance for a court, or not any more."""
     with transaction.atomic(using=database()):
-        changed = Case.objects.using(database()).filter(pk=case.pk, held=not on).update(held=on)
+        changed = Case.objects.using(database()).filter(pk=case.pk, kept=not on).update(kept=on)
         if changed:
-            write_log(by, Action.HELD if on else Action.RELEASED, case.pk)
+            write_log(by, Action.KEPT if on else Action.RELEASED, case.pk)

@@ -99,7 +99,7 @@ class DecisionForm(forms.ModelForm):  # type: ignore[type-arg]  # a generic only
 
     class Meta:
         model = Case
-        fields = ("held",)
+        fields = ("kept",)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

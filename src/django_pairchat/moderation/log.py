@@ -18,7 +18,7 @@ class Action(StrEnum):
     READ_CONVERSATION = "read_conversation"
     READ_FILE = "read_file"
     DECIDED = "decided"
-    HELD = "held"
+    KEPT = "kept"
     RELEASED = "released"
     SUSPENDED = "suspended"
     LIFTED = "lifted"

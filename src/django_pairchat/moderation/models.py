@@ -80,7 +80,7 @@ class Case(models.Model):
     suspended_until = models.DateTimeField(_("suspended until"), null=True, blank=True)
     decided_by = person_field(_("decided by"))
     decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
-    held = models.BooleanField(_("held"), default=False)
+    kept = models.BooleanField(_("kept"), default=False)
     """It does not expire."""
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     """``None`` while it is open."""

@@ -1,4 +1,4 @@
-"""The end of what is kept: decided cases go with their evidence after a time, unless they are held."""
+"""The end of what is kept: decided cases go with their evidence after a time, unless they are to be kept."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ UNCLAIMED: Final = timedelta(days=1)
 def expire_cases(*, dry_run: bool = False) -> Iterator[int]:
     """Remove the cases whose time is over, with reports, evidence, statements and files. Yields how many each time.
 
-    At most 100 go in one transaction. It can be interrupted at any time, and repeated. Open cases and held ones stay.
+    At most 100 go in one transaction. It can be interrupted at any time, and repeated. Open cases stay, and kept ones.
     With ``dry_run`` nothing is removed, and one number is yielded.
     """
     if dry_run:
@@ -39,7 +39,7 @@ def expire_cases(*, dry_run: bool = False) -> Iterator[int]:
 
 
 def _over() -> Any:
-    return Case.objects.using(database()).filter(held=False, expires_at__lte=timezone.now())
+    return Case.objects.using(database()).filter(kept=False, expires_at__lte=timezone.now())
 
 
 @retry_on_conflict
@@ -47,9 +47,9 @@ def _expire_some() -> int:
     keys = list(_over().order_by("pk").values_list("pk", flat=True)[:CASES_AT_ONCE])
     cases, evidence = Case.objects.using(database()).filter(pk__in=keys), Evidence.objects.using(database())
     with transaction.atomic(using=database()):
-        # A write comes first: it waits for its turn on every database. A case may have been held meanwhile.
-        cases.filter(held=False).update(held=False)
-        gone = list(cases.filter(held=False).values_list("pk", flat=True))
+        # A write comes first: it waits for its turn on every database. A case may be kept since.
+        cases.filter(kept=False).update(kept=False)
+        gone = list(cases.filter(kept=False).values_list("pk", flat=True))
         names = list(evidence.filter(case__in=gone).exclude(file="").values_list("file", flat=True))
         cases.filter(pk__in=gone).delete()
         for key in gone:

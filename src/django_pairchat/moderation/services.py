@@ -1,6 +1,6 @@
 """Functions for the host's code: decisions, suspensions, statements of reasons, and the end of what is kept."""
 
-from .decisions import AlreadyDecided, decide, hold
+from .decisions import AlreadyDecided, decide, keep_case
 from .retention import expire_cases
 from .statements import deliver_statements
 from .suspensions import lift_suspension, suspend
@@ -10,7 +10,7 @@ __all__ = [
     "decide",
     "deliver_statements",
     "expire_cases",
-    "hold",
+    "keep_case",
     "lift_suspension",
     "suspend",
 ]

@@ -10,7 +10,7 @@ from ...services import expire_cases
 
 
 class Command(BaseCommand):
-    help = "Remove decided cases, their reports and their evidence after EVIDENCE_DAYS. Cases that are held stay."
+    help = "Remove decided cases, their reports and their evidence after EVIDENCE_DAYS. Cases that are to be kept stay."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--dry-run", action="store_true", help="Only say how many would go.")

@@ -323,15 +323,22 @@ def test_the_support_table_is_that_of_the_package() -> None:
     assert set(rows(page)) == set(project["optional-dependencies"])
 
 
-def test_the_readme_installs_what_tox_requires() -> None:
-    """A tox that lacks some of it installs another one first, and waits without a word for one that runs."""
+@pytest.mark.parametrize("page", ["README.md", "README.ko.md"])
+def test_the_readme_installs_what_tox_requires_where_every_python_lets_it(page: str) -> None:
+    """A tox that lacks some of it installs another one first, and waits without a word for one that runs.
+
+    The Pythons of Debian, Ubuntu and Homebrew refuse pip outside of an environment.
+    """
     tox = ConfigParser()
     tox.read(ROOT / "tox.ini", "utf-8")
     required = {Requirement(line).name for line in tox["tox"]["requires"].split("\n") if line}
-    installed = re.search(r"pip install (.+) && tox$", PAGES["README.md"], re.MULTILINE)
-    assert installed
+    commands = re.findall(r"^.*pip install .*\btox\b.*$", PAGES[page], re.MULTILINE)
     assert required
-    assert required <= set(installed[1].split())
+    assert commands
+    for command in commands:
+        installed = re.fullmatch(r"python3 -m venv (\S+) && \. \1/bin/activate && pip install (.+) && tox.*", command)
+        assert installed
+        assert required <= set(installed[2].split())
 
 
 def test_every_question_leads_to_a_page() -> None:

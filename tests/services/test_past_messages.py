@@ -10,8 +10,17 @@ import pytest
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
-from django_pairchat.exceptions import Conflict, Unsupported
-from django_pairchat.services import PastMessage, add_past_messages, get_room, history, inbox, open_room, send
+from django_pairchat.exceptions import CannotSend, Conflict, Unsupported
+from django_pairchat.services import (
+    PastMessage,
+    add_past_messages,
+    change_settings,
+    get_room,
+    history,
+    inbox,
+    open_room,
+    send,
+)
 from django_pairchat.services import past_messages as past_messages_module
 from django_pairchat.signals import message_sent
 from tests.conftest import People
@@ -55,6 +64,20 @@ def test_a_new_room_is_as_old_as_its_first_message_and_sorted_by_its_last(people
         get_room(people.minji, old).created_at == get_room(people.minji, old).last_message_at == past(0, "", 3).sent_at
     )
     assert [room.topic_title for room in inbox(people.minji).rooms] == ["", str(topic)]
+
+
+def test_a_new_room_is_blocked_as_the_others_of_the_pair(people: People, room: Any) -> None:
+    send(room, people.minji, "hello")
+    for number, blocker in enumerate(people[:2]):
+        change_settings(blocker, room, blocked=True)
+        result = add_past_messages(*people[:2], [past(people.minji, "then", number)], make_topic(f"Bicycle {number}"))
+        assert (result.added, texts(people.juwon, result.room)) == (1, ["then"])
+        with pytest.raises(CannotSend):
+            send(result.room, people.minji, "now")
+        assert get_room(blocker, result.room).side(blocker).blocked
+        assert not get_room(blocker, result.room).side(blocker).peer.blocked
+        change_settings(blocker, room, blocked=False)
+        assert send(result.room, people.minji, "again")
 
 
 def test_it_goes_on_where_it_was_interrupted(people: People, room: Any, monkeypatch: pytest.MonkeyPatch) -> None:

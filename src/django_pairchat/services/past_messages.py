@@ -10,23 +10,22 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any, Final
 
 from django.core.files import File
-from django.db import IntegrityError, transaction
+from django.db import transaction
 
-from .. import get_message_model, get_room_model
+from .. import get_message_model
 from ..base_models import FILE_KIND, TEXT_KIND
-from ..core.access import all_messages, all_rooms, database, lock_room, side_of
+from ..core.access import all_messages, database, lock_room, side_of
 from ..core.events import message_event, publish_on_commit, room_changed
 from ..core.serializers import encoded_message
-from ..core.shown_topics import topic_fields
 from ..core.transactions import retry_on_conflict
 from ..core.uploads import NAME_LIMIT, clean_name, delete_files, store_file
 from ..exceptions import BadRequest, ChatError, Conflict
-from ..model_parts.pair_key import make_pair_key
 from ..model_parts.storage import attachment_storage
 from ..protocol.content import clean_content
 from ..protocol.requests import CONTENT_LIMIT
 from ..sending.write import STORED_COLUMNS, has_hooks
 from ..signals import past_messages_added
+from .rooms import open_past_room
 
 if TYPE_CHECKING:
     from django.db.models import Model
@@ -82,7 +81,8 @@ def add_past_messages(
 ) -> AddedMessages:
     """Add messages from another chat to the room of these two about ``topic``, in the order of their times.
 
-    The room is created if it does not exist, whatever the policy says of new ones. Nobody is notified, no receiver of
+    The room is created if it does not exist, whatever the policy says of new ones, and blocked as the other rooms of
+    the pair. Nobody is notified, no receiver of
     ``message_sent`` is called, and no rate is charged. A text longer than 4000 code points becomes several messages.
     Each person has read up to the first message of the other that was not.
 
@@ -94,7 +94,7 @@ def add_past_messages(
     parts = _in_order(messages)
     while portion := list(islice(parts, MESSAGES_AT_ONCE)):
         if result.room is None:
-            result.room = _room_for(user, peer, topic, portion[0].sent_at)
+            result.room = open_past_room(user, peer, topic, portion[0].sent_at)
         new = _without_known(result.room, portion)
         prepared = [each for past in new if (each := _prepare(past, result)) is not None]
         if prepared:
@@ -122,24 +122,6 @@ def _parts(content: str, kept_free: int) -> list[str]:
     """Return the parts of a text, the first one with room for the name of a file that is not accepted."""
     first = CONTENT_LIMIT - kept_free
     return [content[:first], *(content[at : at + CONTENT_LIMIT] for at in range(first, len(content), CONTENT_LIMIT))]
-
-
-def _room_for(user: Any, peer: Any, topic: Model | None, created_at: datetime) -> AbstractRoom:
-    pair_key = make_pair_key(user, peer, topic)
-    rooms = all_rooms().with_people()
-    existing: AbstractRoom | None = rooms.filter(pair_key=pair_key).first()
-    if existing is not None:
-        return existing
-    about = {} if topic is None else topic_fields(topic)
-    room: AbstractRoom = get_room_model()(
-        user1=user, user2=peer, pair_key=pair_key, created_at=created_at, last_message_at=created_at, **about
-    )
-    try:
-        with transaction.atomic(using=database()):
-            room.save(using=database(), force_insert=True)
-    except IntegrityError:
-        return rooms.get(pair_key=pair_key)
-    return room
 
 
 def _without_known(room: AbstractRoom, portion: Sequence[PastMessage]) -> list[PastMessage]:

@@ -26,6 +26,8 @@ from ..querysets import RoomQuerySet, parse_key
 from ..signals import room_opened, room_settings_changed
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from django.db.models import Model
 
     from ..base_models import AbstractRoom
@@ -77,9 +79,8 @@ def get_or_open_room(
     if not get_policy().can_open(user, peer, topic):
         raise NotFound
     planned = _build_room(user, peer, topic, pair_key, fields or {})
-    oldest = rooms.between(user, peer).order_by("created_at", "pk").values_list("pk", flat=True).first()
     try:
-        room = _store_new(planned, oldest)
+        room = _store_new(planned, _oldest(rooms, user, peer))
     except IntegrityError:
         existing = _existing(rooms, pair_key, user)
         if existing is None:
@@ -90,13 +91,39 @@ def get_or_open_room(
     return room, True
 
 
+def open_past_room(user: Any, peer: Any, topic: Model | None, created_at: datetime) -> AbstractRoom:
+    """Return the room of these two for messages from another chat, as old as the first of them if it is new.
+
+    A block is inherited, and does not prevent it. The policy is not asked, and nobody is told. Not public.
+    """
+    rooms = all_rooms()
+    pair_key = make_pair_key(user, peer, topic)
+    found = rooms.with_people().filter(pair_key=pair_key)
+    existing: AbstractRoom | None = found.first()
+    if existing is not None:
+        return existing
+    times = {"created_at": created_at, "last_message_at": created_at}
+    planned = _build_room(user, peer, topic, pair_key, times)
+    try:
+        return _store_new(planned, _oldest(rooms, user, peer), despite_block=True)
+    except IntegrityError:
+        return found.get()
+
+
+def _oldest(rooms: RoomQuerySet, user: Any, peer: Any) -> Any:
+    """Return the key of the oldest room of these two, ``None`` if there is none."""
+    return rooms.between(user, peer).order_by("created_at", "pk").values_list("pk", flat=True).first()
+
+
 @retry_on_conflict
-def _store_new(planned: AbstractRoom, oldest: Any) -> AbstractRoom:
+def _store_new(planned: AbstractRoom, oldest: Any, *, despite_block: bool = False) -> AbstractRoom:
     room = copy.copy(planned)
     with transaction.atomic(using=database()):
         # A block is set under the locks of all rooms of the pair, so that opening a new room waits for it here.
         if oldest is not None:
             _inherit_blocks(room, all_rooms().locked([oldest]).first())
+            if room.user2_blocked and not despite_block:
+                raise NotFound
             all_rooms().touch(oldest)
         room.save(using=database(), force_insert=True)
     return room
@@ -119,8 +146,6 @@ def _inherit_blocks(room: AbstractRoom, oldest: AbstractRoom | None) -> None:
         return
     for side in room.sides:
         side.blocked = side_of(oldest, side.user).blocked
-    if room.user2_blocked:
-        raise NotFound
 
 
 def change_settings(user: Any, room: RoomRef, **changes: Any) -> AbstractRoom:
@@ -220,7 +245,7 @@ def _oldest_of_pair(side: Side) -> Any:
     """
     if side.peer.user_id is None:
         return None
-    return _pair(side).order_by("created_at", "pk").values_list("pk", flat=True).first()
+    return _oldest(all_rooms(), side.user_id, side.peer.user_id)
 
 
 def _lock_pair(side: Side, oldest: Any) -> list[AbstractRoom]:

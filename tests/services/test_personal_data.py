@@ -20,10 +20,12 @@ from django_pairchat.dispatch import dispatch
 from django_pairchat.exceptions import NotFound
 from django_pairchat.management.commands import pairchat_export
 from django_pairchat.model_parts.storage import attachment_storage
+from django_pairchat.protocol.json_text import moment
 from django_pairchat.protocol.requests import Position, Sync
 from django_pairchat.services import (
     add_personal_data,
     anonymise,
+    change_preferences,
     change_settings,
     erase_messages,
     export_person,
@@ -32,6 +34,7 @@ from django_pairchat.services import (
     personal_data,
     react,
     room_object,
+    save_quick_reply,
     send,
     send_once,
     set_legal_hold,
@@ -87,7 +90,7 @@ def test_a_person_gets_all_that_the_person_sees(talk: str, people: People) -> No
     path = shown[4]["attachment"].pop("file")
     assert shown == messages_of(people.minji, talk)
     assert found[path] == LIST
-    assert sorted(found) == sorted([f"rooms/{talk}.json", path, "missing.json"])
+    assert sorted(found) == sorted([f"rooms/{talk}.json", path, "missing.json", "person.json"])
 
 
 def test_a_room_that_somebody_has_opened_is_known_with_its_first_message(talk: str, people: People) -> None:
@@ -101,7 +104,7 @@ def test_without_what_the_other_people_wrote(talk: str, people: People) -> None:
     room = json.loads(found[f"rooms/{talk}.json"])
     assert [message["content"] for message in room["messages"]] == ["hello 안녕"]
     assert room["room"]["last_message"] is None, "the other one wrote it"
-    assert sorted(found) == ["missing.json", f"rooms/{talk}.json"]
+    assert sorted(found) == ["missing.json", "person.json", f"rooms/{talk}.json"]
 
 
 def test_a_file_that_is_gone_is_named_and_costs_nothing_else(talk: str, people: People) -> None:
@@ -117,6 +120,16 @@ def test_it_comes_in_pieces_and_in_parts(talk: str, people: People, monkeypatch:
     pieces = list(export_person(people.juwon))
     assert len(pieces) > 3
     assert len(json.loads(unpacked(pieces)[f"rooms/{talk}.json"])["messages"]) == 4
+
+
+def test_preferences_and_quick_replies_are_in_it(people: People) -> None:
+    change_preferences(people.minji, shows_presence=False)
+    saved = save_quick_reply(people.minji, "On my way")
+    save_quick_reply(people.juwon, "No")
+    assert json.loads(unpacked(export_person(people.minji))["person.json"]) == {
+        "preferences": {"shows_read_marks": True, "shows_presence": False},
+        "quick_replies": [{"text": "On my way", "created_at": moment(saved.created_at)}],
+    }
 
 
 def test_another_app_adds_what_it_has(people: People) -> None:

@@ -7,11 +7,13 @@ import json
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import asdict
 from typing import IO, TYPE_CHECKING, Any, Final
 
 from django.db import transaction
 from django.db.models import Q
 
+from .. import get_quick_reply_model
 from ..base_models import new_epoch
 from ..core.access import all_messages, all_rooms, database, lock_rooms, side_of
 from ..core.events import publish_on_commit, room_changed
@@ -23,6 +25,8 @@ from ..exceptions import NotFound
 from ..protocol.json_text import moment
 from .held import withdraw_held
 from .messages import erase
+from .preferences import preferences
+from .quick_replies import saved_quick_replies
 from .stars import remove_stars, starred_in
 
 if TYPE_CHECKING:
@@ -38,6 +42,12 @@ _sources: dict[str, Source] = {}
 def add_personal_data(name: str, source: Source) -> None:
     """Put what ``source`` returns for a user into each export, as ``<name>.json``. Call it in ``AppConfig.ready()``."""
     _sources[name] = source
+
+
+def _own(user: Any) -> dict[str, Any]:
+    saved = [] if get_quick_reply_model() is None else saved_quick_replies(user)
+    replies = [{"text": each.text, "created_at": moment(each.created_at)} for each in saved]
+    return {"preferences": asdict(preferences(user)), "quick_replies": replies}
 
 
 class _Pieces(io.RawIOBase):
@@ -67,8 +77,9 @@ def export_person(user: Any, *, only_own: bool = False) -> Iterator[bytes]:
     """Yield the pieces of a ZIP file with all that this person sees in the chat, each about 64 KiB or more.
 
     It has ``rooms/<key>.json`` for each room, with the room and its messages as in the protocol; the files that were
-    sent, below ``files/``; what other apps have added by :func:`add_personal_data`; and ``missing.json``, the files
-    that the storage does not have any more. With ``only_own`` the messages of the other people are left out.
+    sent, below ``files/``; ``person.json``, with the person's preferences and quick replies; what other apps have added
+    by :func:`add_personal_data`; and ``missing.json``, the files that the storage does not have any more. With
+    ``only_own`` the messages of the other people are left out.
 
     Messages and files are read in parts, so it takes little memory, and shows what is there when a room's turn comes.
     Raises what the storage raises, but not ``FileNotFoundError``.
@@ -76,7 +87,7 @@ def export_person(user: Any, *, only_own: bool = False) -> Iterator[bytes]:
     pieces = _Pieces()
     missing: list[str] = []
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, source in _sources.items():
+        for name, source in {"person": _own, **_sources}.items():
             archive.writestr(f"{name}.json", json.dumps(source(user), ensure_ascii=False, indent=1))
         for room in _rooms_of(user):
             key = str(room.pk)

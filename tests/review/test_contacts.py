@@ -15,11 +15,10 @@ SETS = ("development", "held_out")
 
 
 @pytest.mark.parametrize("name", SETS)
-def test_they_find_what_is_labelled_and_little_else(name: str) -> None:
+def test_they_find_what_is_labelled_and_nothing_else(name: str) -> None:
     result = score(name)
     print(f"{name}: precision {result.precision:.4f}, recall {result.recall:.4f}, of {result.right} found as labelled")
-    assert result.precision >= 0.98, result.wrong
-    assert result.recall >= 0.9, result.missed
+    assert (result.wrong, result.missed) == ([], [])
 
 
 def test_there_are_enough_labelled_texts_of_each_kind_and_of_none() -> None:

@@ -54,7 +54,7 @@ def refusals_not_stored() -> None:
     if apps.ready and apps.is_installed("django_pairchat.statistics"):
         from django_pairchat.statistics.refusals import refusal_counter
 
-        refusal_counter.refused = lambda code: None  # type: ignore[method-assign]
+        refusal_counter.refused = lambda code: None  # type: ignore[method-assign]  # for the whole run
 
 
 @pytest.fixture(autouse=True)

@@ -25,7 +25,8 @@ IN_KOREAN = "너무 자주 하고 있어요. 잠시만 기다려 주세요."
 
 class SpeaksTheirLanguage(Policy):
     def review(self, user: Any, room: Any, content: str) -> Verdict:
-        return {"warn": Warn(TEXT), "reject": Reject(TEXT), "hold": Hold(TEXT)}[content]  # type: ignore[arg-type]
+        notice: Any = TEXT
+        return {"warn": Warn(notice), "reject": Reject(notice), "hold": Hold(notice)}[content]
 
 
 @pytest.mark.parametrize(("text", "said"), [("warn", "notice"), ("reject", "message")])

@@ -91,6 +91,13 @@ def resolve_message_model() -> type[AbstractMessage]:
     return model
 
 
+def _optional_model(name: str | None, setting: str, base: type[models.Model]) -> Any:
+    """Return the model, ``None`` if the host has none: the ready-made one may be missing, but not one that is named."""
+    if name is None or not (setting in conf.named_models or _is_installed(name)):
+        return None
+    return _resolve(name, setting, base)
+
+
 def _is_installed(name: str) -> bool:
     try:
         apps.get_model(name, require_ready=False)
@@ -100,23 +107,21 @@ def _is_installed(name: str) -> bool:
 
 
 def resolve_star_model() -> type[AbstractStar] | None:
-    if conf.star_model is None or not (conf.names_star_model or _is_installed(conf.star_model)):
-        return None
-    model: type[AbstractStar] = _resolve(conf.star_model, STAR_MODEL_SETTING, AbstractStar)
+    model: type[AbstractStar] | None = _optional_model(conf.star_model, STAR_MODEL_SETTING, AbstractStar)
     return model
 
 
 def resolve_preferences_model() -> type[AbstractPreferences] | None:
-    if conf.preferences_model is None or not (conf.names_preferences_model or _is_installed(conf.preferences_model)):
-        return None
-    model: type[AbstractPreferences] = _resolve(conf.preferences_model, PREFERENCES_MODEL_SETTING, AbstractPreferences)
+    model: type[AbstractPreferences] | None = _optional_model(
+        conf.preferences_model, PREFERENCES_MODEL_SETTING, AbstractPreferences
+    )
     return model
 
 
 def resolve_quick_reply_model() -> type[AbstractQuickReply] | None:
-    if conf.quick_reply_model is None or not (conf.names_quick_reply_model or _is_installed(conf.quick_reply_model)):
-        return None
-    model: type[AbstractQuickReply] = _resolve(conf.quick_reply_model, QUICK_REPLY_MODEL_SETTING, AbstractQuickReply)
+    model: type[AbstractQuickReply] | None = _optional_model(
+        conf.quick_reply_model, QUICK_REPLY_MODEL_SETTING, AbstractQuickReply
+    )
     return model
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple
+from typing import Any, ClassVar, Final, NamedTuple
 
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.signals import setting_changed
 from django.utils.functional import cached_property
 
+SETTING: Final = "PAIRCHAT"
 SEND: Final = "send"
 REFUSED: Final = "refused"
 UPLOAD: Final = "upload"
@@ -90,25 +91,39 @@ class Rate(NamedTuple):
     burst: int
 
 
-class Conf:
+class AppSettings:
+    """The settings of one app: a dictionary of the host's, over their defaults."""
+
+    setting: ClassVar[str]
+    defaults: ClassVar[Mapping[str, Any]]
+
+    @property
+    def user_settings(self) -> Mapping[str, Any]:
+        """The host's setting, unchanged. The checks of the app validate it."""
+        given = getattr(settings, self.setting, None)
+        return given if isinstance(given, Mapping) else {}
+
+    def _value(self, name: str) -> Any:
+        return self.user_settings.get(name, self.defaults[name])
+
+
+class Conf(AppSettings):
     """One property per setting, with the type that the rest of the app relies on.
 
     Settings that every send needs are cached: reading Django's lazy settings took 7 % of the time of a send.
     """
 
+    setting = SETTING
+    defaults = DEFAULTS
+
     @cached_property
     def user_settings(self) -> Mapping[str, Any]:
-        """The host's ``PAIRCHAT`` setting, unchanged. ``checks.settings`` validates it."""
-        given = getattr(settings, "PAIRCHAT", None)
-        return given if isinstance(given, Mapping) else {}
+        return super().user_settings
 
     def clear_cache(self, *, setting: str, **kwargs: Any) -> None:
         """Clear the cache when one of our settings changes (``override_settings``)."""
-        if setting in ("PAIRCHAT", *MODEL_SETTINGS):
+        if setting in (SETTING, *MODEL_SETTINGS):
             self.__dict__.clear()
-
-    def _value(self, name: str) -> Any:
-        return self.user_settings.get(name, DEFAULTS[name])
 
     @cached_property
     def room_model(self) -> str:
@@ -123,40 +138,27 @@ class Conf:
     @cached_property
     def star_model(self) -> str | None:
         """``app_label.Model`` of the stars. ``None`` if the host has messages of its own and no stars."""
-        if self.names_star_model:
-            return str(getattr(settings, STAR_MODEL_SETTING))
-        return DEFAULT_STAR_MODEL if self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower() else None
-
-    @cached_property
-    def names_star_model(self) -> bool:
-        """``True`` if the host names it. An app that has taken over the ready-made tables may have no stars."""
-        return bool(getattr(settings, STAR_MODEL_SETTING, None))
+        return self._optional_model(STAR_MODEL_SETTING, DEFAULT_STAR_MODEL)
 
     @cached_property
     def preferences_model(self) -> str | None:
         """``app_label.Model`` of people's own switches. ``None`` if the host has own messages and no switches."""
-        if self.names_preferences_model:
-            return str(getattr(settings, PREFERENCES_MODEL_SETTING))
-        is_default = self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower()
-        return DEFAULT_PREFERENCES_MODEL if is_default else None
-
-    @cached_property
-    def names_preferences_model(self) -> bool:
-        """``True`` if the host names it."""
-        return bool(getattr(settings, PREFERENCES_MODEL_SETTING, None))
+        return self._optional_model(PREFERENCES_MODEL_SETTING, DEFAULT_PREFERENCES_MODEL)
 
     @cached_property
     def quick_reply_model(self) -> str | None:
         """``app_label.Model`` of saved texts. ``None`` if the host has messages of its own and no such texts."""
-        if self.names_quick_reply_model:
-            return str(getattr(settings, QUICK_REPLY_MODEL_SETTING))
-        is_default = self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower()
-        return DEFAULT_QUICK_REPLY_MODEL if is_default else None
+        return self._optional_model(QUICK_REPLY_MODEL_SETTING, DEFAULT_QUICK_REPLY_MODEL)
+
+    def _optional_model(self, setting: str, default: str) -> str | None:
+        if setting in self.named_models:
+            return str(getattr(settings, setting))
+        return default if self.message_model.lower() == DEFAULT_MESSAGE_MODEL.lower() else None
 
     @cached_property
-    def names_quick_reply_model(self) -> bool:
-        """``True`` if the host names it."""
-        return bool(getattr(settings, QUICK_REPLY_MODEL_SETTING, None))
+    def named_models(self) -> frozenset[str]:
+        """The settings by which the host names a model. An app with the ready-made tables may have none of them."""
+        return frozenset(setting for setting in MODEL_SETTINGS if getattr(settings, setting, None))
 
     @cached_property
     def policy(self) -> str:

@@ -40,12 +40,14 @@ def check_models(**kwargs: Any) -> list[CheckMessage]:
     elif not mistakes:
         mistakes.extend(_check_belonging())
         mistakes.extend(_check_default_tables(bool(own)))
-    if conf.names_star_model:
-        mistakes.extend(_check_model(STAR_MODEL_SETTING, str(conf.star_model), AbstractStar))
-    if conf.names_preferences_model:
-        mistakes.extend(_check_model(PREFERENCES_MODEL_SETTING, str(conf.preferences_model), AbstractPreferences))
-    if conf.names_quick_reply_model:
-        mistakes.extend(_check_model(QUICK_REPLY_MODEL_SETTING, str(conf.quick_reply_model), AbstractQuickReply))
+    optional: list[tuple[str, str | None, type[Model]]] = [
+        (STAR_MODEL_SETTING, conf.star_model, AbstractStar),
+        (PREFERENCES_MODEL_SETTING, conf.preferences_model, AbstractPreferences),
+        (QUICK_REPLY_MODEL_SETTING, conf.quick_reply_model, AbstractQuickReply),
+    ]
+    for setting, name, base in optional:
+        if setting in conf.named_models:
+            mistakes.extend(_check_model(setting, str(name), base))
     return mistakes
 
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from ..conf import AppSettings
 from ..conf import conf as chat_conf
 
 SETTING: Final = "PAIRCHAT_MODERATION"
@@ -34,17 +35,11 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 
 
-class Conf:
+class Conf(AppSettings):
     """One property per setting, with the type that the rest of the app relies on."""
 
-    @property
-    def user_settings(self) -> Mapping[str, Any]:
-        """The host's ``PAIRCHAT_MODERATION`` setting, unchanged. ``checks.py`` validates it."""
-        given = getattr(settings, SETTING, None)
-        return given if isinstance(given, Mapping) else {}
-
-    def _value(self, name: str) -> Any:
-        return self.user_settings.get(name, DEFAULTS[name])
+    setting = SETTING
+    defaults = DEFAULTS
 
     @property
     def categories(self) -> Mapping[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
 from django.conf import settings
+
+from ..conf import AppSettings
 
 SETTING: Final = "PAIRCHAT_NOTIFICATIONS"
 DEFAULTS: Final[dict[str, Any]] = {
@@ -28,17 +30,11 @@ DEFAULTS: Final[dict[str, Any]] = {
 }
 
 
-class Conf:
+class Conf(AppSettings):
     """One property per setting, with the type that the rest of the app relies on."""
 
-    @property
-    def user_settings(self) -> Mapping[str, Any]:
-        """The host's ``PAIRCHAT_NOTIFICATIONS`` setting, unchanged. ``checks.py`` validates it."""
-        given = getattr(settings, SETTING, None)
-        return given if isinstance(given, Mapping) else {}
-
-    def _value(self, name: str) -> Any:
-        return self.user_settings.get(name, DEFAULTS[name])
+    setting = SETTING
+    defaults = DEFAULTS
 
     @property
     def notifiers(self) -> Sequence[str]:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import sys
+from copy import deepcopy
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.conf.urls.i18n import i18n_patterns
 from django.contrib.auth.views import LoginView
 from django.core.checks import CheckMessage, run_checks
+from django.core.files.storage import storages
 from django.http import HttpRequest, HttpResponse
 from django.test import override_settings
 from django.urls import include, path, re_path, set_script_prefix
@@ -158,6 +161,22 @@ def test_files_that_anybody_may_read(tmp_path: Path) -> None:
     (message,) = found(MEDIA_ROOT=str(tmp_path), MEDIA_URL="/media/")
     assert message.id == "pairchat.W014"
     assert "/media/" in message.msg
+
+
+@pytest.mark.parametrize("own", [{}, {"STORAGES": settings.STORAGES, "PAIRCHAT": settings.PAIRCHAT}])
+def test_what_to_do_about_files_that_anybody_may_read_can_be_pasted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, own: dict[str, Any]
+) -> None:
+    public = {"MEDIA_ROOT": str(tmp_path / "media"), "MEDIA_URL": "/media/"}
+    monkeypatch.setattr(settings, "is_overridden", lambda name: name == "MEDIA_URL")
+    (message,) = found(**public, **own)
+    module = {"BASE_DIR": tmp_path, **deepcopy(own)}
+    exec(str(message.hint).partition("\n")[2], module)
+    given = {name: module[name] for name in ("STORAGES", "PAIRCHAT")}
+    assert all(given[name].items() >= mine.items() for name, mine in own.items())
+    assert found_ids(**public, **given) == []
+    with override_settings(**given):
+        assert storages["chat"].location == str(tmp_path / "chat-files")
 
 
 @pytest.mark.parametrize(("url", "public"), [("", False), ("/", False), ("media/", True), ("/media/", True)])

@@ -60,6 +60,26 @@ def test_a_sound_project_is_described_and_passes() -> None:
     assert "All is well." in said
 
 
+def test_files_that_the_web_server_is_to_send_are_told_of() -> None:
+    assert "X-Accel-Redirect" not in run()
+    with override_settings(PAIRCHAT={"SENDFILE_HEADER": "X-Accel-Redirect"}):
+        said = run()
+    assert "handed to the web server by X-Accel-Redirect: without one, pictures are empty" in said
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [(None, "WEB_CONCURRENCY is not set, so one process is assumed"), ("1", "WEB_CONCURRENCY is 1\n")],
+)
+def test_how_many_processes_there_are_is_told_with_where_that_is_from(
+    monkeypatch: pytest.MonkeyPatch, value: str | None, told: str
+) -> None:
+    monkeypatch.delenv("WEB_CONCURRENCY", raising=False)
+    if value:
+        monkeypatch.setenv("WEB_CONCURRENCY", value)
+    assert told in run()
+
+
 @pytest.fixture(autouse=True)
 def impatience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(doctor, "LAYER_SECONDS", 0.5)

@@ -12,7 +12,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "chat": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": os.environ.get("CHAT_FILES", "/nowhere")},
+        "OPTIONS": {"location": os.environ.get("CHAT_FILES", "/nowhere"), "base_url": None},
     },
 }
 PAIRCHAT = {**PAIRCHAT, "STORAGE": "chat", "SENDFILE_HEADER": "X-Accel-Redirect"}

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from textwrap import indent
+from typing import Any, Final
 
 from django.conf import settings
 from django.core import checks
@@ -16,6 +17,16 @@ from ..core import images
 from ..core.uploads import is_picture
 from ..model_parts.signed_urls import signs_urls
 from ..policy import Policy, get_policy
+
+CHAT_STORAGE: Final = """{
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": BASE_DIR / "chat-files", "base_url": None},
+}"""
+ALL_STORAGES: Final = f"""STORAGES = {{
+    "default": {{"BACKEND": "django.core.files.storage.FileSystemStorage"}},
+    "staticfiles": {{"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}},
+    "chat": {indent(CHAT_STORAGE, "    ").lstrip()},
+}}"""
 
 
 def check_pictures(**kwargs: Any) -> list[CheckMessage]:
@@ -44,12 +55,19 @@ def check_storage(**kwargs: Any) -> list[CheckMessage]:
     return [
         checks.Warning(
             f"Files of messages are kept {reason}.",
-            hint='STORAGES = {…, "private": {"BACKEND": "django.core.files.storage.FileSystemStorage", '
-            '"OPTIONS": {"location": BASE_DIR / "private", "base_url": None}}} and '
-            'PAIRCHAT = {"STORAGE": "private"}. The chat serves the files itself, to the two people only.',
+            hint="Give them a storage of their own, from which the chat serves them to the two people only. "
+            f"At the end of the settings:\n{_storage_of_its_own()}",
             id="pairchat.W014",
         )
     ]
+
+
+def _storage_of_its_own() -> str:
+    """Return lines to paste: they add to what the settings say of ``STORAGES`` and ``PAIRCHAT`` already."""
+    given = {name for name in ("PAIRCHAT", "STORAGES") if settings.is_overridden(name)}  # type: ignore[misc] # no setting
+    storages = f'STORAGES["chat"] = {CHAT_STORAGE}' if "STORAGES" in given else ALL_STORAGES
+    chosen = 'PAIRCHAT["STORAGE"] = "chat"' if "PAIRCHAT" in given else 'PAIRCHAT = {"STORAGE": "chat"}'
+    return f"{storages}\n{chosen}"
 
 
 def check_redirects(**kwargs: Any) -> list[CheckMessage]:

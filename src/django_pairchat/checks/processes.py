@@ -130,6 +130,6 @@ def check_configured_processes(**kwargs: Any) -> list[CheckMessage]:
 
 
 def configured_processes() -> int:
-    """Return for how many processes the environment asks, as uvicorn and gunicorn read it. Options are not known."""
+    """Return for how many processes the environment asks, 0 if it does not say. A server's options are not known."""
     number = os.environ.get("WEB_CONCURRENCY", "")
-    return int(number) if number.isdecimal() else 1
+    return int(number) if number.isdecimal() else 0

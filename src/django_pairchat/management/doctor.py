@@ -50,7 +50,9 @@ def _server() -> Outcome:
     if servers.lacks_websockets():
         told = 'uvicorn without websockets, which has no sockets: pip install "django-pairchat[uvicorn]"'
         return Outcome(told, works=False)
-    return Outcome(f"{', '.join(installed)}; {configured_processes()} process(es) by WEB_CONCURRENCY")
+    count = configured_processes()
+    processes = f"WEB_CONCURRENCY is {count}" if count else "WEB_CONCURRENCY is not set, so one process is assumed"
+    return Outcome(f"{', '.join(installed)}; {processes}")
 
 
 def _layer() -> Outcome:
@@ -111,7 +113,10 @@ def _storage() -> Outcome:
     storage = storages[conf.storage]
     place = getattr(storage, "location", "") or type(storage).__qualname__
     exposed = exposure()
-    return Outcome(f'{place} (STORAGES["{conf.storage}"])' + (f": {exposed}" if exposed else ""))
+    told = f'{place} (STORAGES["{conf.storage}"])' + (f": {exposed}" if exposed else "")
+    if conf.sendfile_header:
+        told += f"; files are handed to the web server by {conf.sendfile_header}: without one, pictures are empty"
+    return Outcome(told)
 
 
 def _pictures() -> Outcome:

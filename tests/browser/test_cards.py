@@ -11,7 +11,20 @@ from playwright.sync_api import Locator, Page, Route, expect
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import at_end, faults, keep_back, listen, live, messages, open_menu, overflow, send, something_new, told
+from .helpers import (
+    Finger,
+    at_end,
+    faults,
+    keep_back,
+    listen,
+    live,
+    messages,
+    open_menu,
+    overflow,
+    send,
+    something_new,
+    told,
+)
 from .test_identity import sign_in_as
 
 CARD = "pair-chat .pc-message pair-chat-card"
@@ -273,6 +286,20 @@ def test_a_change_of_a_card_is_told_once_and_only_if_it_is_called_otherwise(pair
     says(cards(juwon), "Declined")
     declined = "Offer declined: 6,300 won"
     assert [text for text in told(juwon, declined) if "6,300" in text] == [declined]
+
+
+def test_on_a_phone_the_text_of_a_card_can_be_selected(sign_in: SignIn, meet: Meet) -> None:
+    phone = {"has_touch": True, "is_mobile": True, "viewport": {"width": 390, "height": 844}}
+    juwon, minji = sign_in("juwon", **phone), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(juwon)
+    offer(minji, 6_400)
+    says(cards(juwon), "6,400 won")
+    finger = Finger(juwon, cards(juwon).locator(".deal-kind"))
+    expect(messages(juwon)).to_have_attribute("data-held", "")
+    finger.lift()
+    juwon.locator("pair-chat [data-pc-action=select]").tap()
+    assert "6,400 won" in juwon.evaluate("getSelection().toString()")
 
 
 def test_the_page_of_one_message_follows_its_card(pair: tuple[Page, Page]) -> None:

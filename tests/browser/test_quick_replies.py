@@ -7,7 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from .helpers import composer
+from .conftest import SignIn
+from .helpers import composer, keep_back, live
+from .test_identity import sign_in_as
 
 SAVED = "Yes, it is still there.\nWhen would you like to come?"
 
@@ -88,6 +90,53 @@ def test_a_slash_elsewhere_and_one_of_a_composition_open_nothing(minji_with_text
     )
     page.wait_for_timeout(300)
     assert asked == []
+    expect(menu(page)).to_be_hidden()
+
+
+PAGE = re.compile(r"/quick-replies/$")
+
+
+def test_pressing_twice_opens_one_menu(minji_with_texts: Page) -> None:
+    page = minji_with_texts
+    late = keep_back(page, PAGE)
+    with page.expect_request(PAGE):
+        page.get_by_role("link", name="Quick replies").dblclick()
+    composer(page).press("/")
+    for route in late:
+        route.continue_()
+    expect(menu(page).get_by_role("menuitem").first).to_be_focused()
+    page.keyboard.press("ArrowDown")
+    expect(menu(page).get_by_role("menuitem").nth(1)).to_be_focused()
+    assert len(late) == 1
+
+
+def test_who_has_gone_elsewhere_meanwhile_is_left_there(minji_with_texts: Page) -> None:
+    page = minji_with_texts
+    late = keep_back(page, PAGE)
+    with page.expect_request(PAGE):
+        composer(page).press("/")
+    elsewhere = page.locator("pair-chat .pc-send")
+    elsewhere.focus()
+    with page.expect_response(PAGE) as response:
+        late[0].continue_()
+    response.value.finished()
+    page.evaluate("() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve)))")
+    expect(elsewhere).to_be_focused()
+    expect(menu(page)).to_be_hidden()
+
+
+def test_the_texts_of_who_signed_in_since_are_not_offered(minji_with_texts: Page, sign_in: SignIn) -> None:
+    other = minji_with_texts
+    page = sign_in("sora")
+    page.goto("/chat/")
+    page.goto(page.locator("pair-chat-inbox a[href*=rooms]").first.get_attribute("href") or "")
+    live(page)
+    sign_in_as(page, other)
+    with page.expect_response(PAGE) as response:
+        composer(page).press("/")
+    response.value.finished()
+    page.evaluate("() => new Promise((resolve) => setTimeout(() => requestAnimationFrame(resolve)))")
+    expect(composer(page)).to_be_focused()
     expect(menu(page)).to_be_hidden()
 
 

@@ -147,7 +147,7 @@ export class Actions {
   /** @param {number} seq */
   #select(seq) {
     const li = this.controller.timeline.element(seq);
-    const content = li && slot(li, "content");
+    const content = li && (part(li, "card") ?? slot(li, "content"));
     if (!content) return;
     li.toggleAttribute("data-selecting", true);
     getSelection()?.selectAllChildren(content);

@@ -8,14 +8,25 @@ import { QuickMenu } from "./menu.js";
 /** @param {Element} within */
 const boxOf = (within) => /** @type {HTMLTextAreaElement | null} */ (within.querySelector('textarea[data-pc-slot="input"]'));
 
+/** @param {ParentNode} within a page or a form whose person it names */
+const personOf = (within) => /** @type {HTMLInputElement | null} */ (within.querySelector("input[name=as]"))?.value;
+
+/** Whoever asks again meanwhile gets no second menu. */
+let asking = false;
+
 /**
  * @param {HTMLFormElement} form
- * @returns {Promise<string[]>} empty also where they could not be asked for
+ * @returns {Promise<string[] | undefined>} empty also where they could not be asked for, or are somebody else's by now;
+ *   undefined while they are asked for already
  */
 async function savedTexts(form) {
+  if (asking) return undefined;
+  asking = true;
   const link = /** @type {HTMLAnchorElement | null} */ (part(form, "quick"));
   const page = link && (await fetchPage(link.href));
-  return [...(page?.querySelectorAll("textarea[data-pc-saved]") ?? [])].map((box) => /** @type {HTMLTextAreaElement} */ (box).value);
+  asking = false;
+  if (!page || personOf(page) !== personOf(form)) return [];
+  return [...page.querySelectorAll("textarea[data-pc-saved]")].map((box) => /** @type {HTMLTextAreaElement} */ (box).value);
 }
 
 /**
@@ -69,8 +80,8 @@ document.addEventListener("click", async (event) => {
   // Nothing that is selected is replaced.
   const at = box.selectionEnd;
   const texts = await savedTexts(form);
-  if (texts.length) open(form, texts, link, (text) => insertAt(box, text, at, at));
-  else location.assign(link.href);
+  if (texts?.length) open(form, texts, link, (text) => insertAt(box, text, at, at));
+  else if (texts) location.assign(link.href);
 });
 
 document.addEventListener("input", async (event) => {
@@ -80,7 +91,7 @@ document.addEventListener("input", async (event) => {
   const at = lineWithSlash(target.value, target.selectionStart, target.selectionEnd);
   if (at === null) return;
   const texts = await savedTexts(target.form);
-  // Whoever has written on meant the sign itself.
-  if (!texts.length || lineWithSlash(target.value, target.selectionStart, target.selectionEnd) !== at) return;
+  // Whoever has written on meant the sign itself, and whoever is elsewhere is left there.
+  if (!texts?.length || document.activeElement !== target || lineWithSlash(target.value, target.selectionStart, target.selectionEnd) !== at) return;
   open(target.form, texts, target, (text) => insertAt(target, text, at, at + 1));
 });

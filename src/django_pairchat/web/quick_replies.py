@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from .. import forms, services
@@ -32,10 +33,10 @@ def _change(request: HttpRequest) -> HttpResponse:
         if not form.is_valid():
             raise form.chat_error()
         _perform(request.user, form.cleaned_data)
-    except NotFound:
-        raise
     except ChatError as error:
-        if form.is_valid():
+        if isinstance(error, NotFound):
+            form.add_error(None, _("This text was deleted in the meantime. You can add it again."))
+        elif form.is_valid():
             form.add_error(None, forms._as_validation_error(None, error))
         return _with_status(_page(request, form), error)
     return redirect("pairchat:quick_replies")
@@ -51,7 +52,10 @@ def _perform(user: Any, values: dict[str, Any]) -> None:
 
 
 def _page(request: HttpRequest, form: forms.QuickReplyForm) -> HttpResponse:
-    """Return the page. A text that was refused stands where it was written, with the reason."""
+    """Return the page. A text that was refused stands where it was written, with the reason.
+
+    One whose place is gone stands where a new one is written.
+    """
     refused = str(form.data.get("reply", "")) if form.is_bound else None
     saved = [
         {
@@ -61,7 +65,7 @@ def _page(request: HttpRequest, form: forms.QuickReplyForm) -> HttpResponse:
         }
         for reply in services.saved_quick_replies(request.user)
     ]
-    is_new = not refused
+    is_new = refused not in {reply["key"] for reply in saved}
     context = {
         "replies": saved,
         "form": form if is_new else forms.QuickReplyForm(),

@@ -370,7 +370,7 @@ def withdraw(request: HttpRequest, *, key: str) -> HttpResponse:
     charge_request(request.user, requests.Delete)
     client_id = _values(forms.WithdrawForm(request.POST))["client_id"]
     services.withdraw_held(request.user, key, client_id)
-    return redirect(presenters.room_url(key))
+    return redirect(_next_url(request, presenters.room_url(key)))
 
 
 @chat_view

@@ -38,6 +38,17 @@ def test_a_text_of_another_person_is_not_there(at_minji: Browser, minji: Any, ju
     assert saved(juwon) == ["Mine"]
 
 
+def test_a_text_whose_place_is_gone_meanwhile_can_be_added_again(at_minji: Browser, minji: Any) -> None:
+    reply = services.save_quick_reply(minji, "Yes")
+    page = at_minji.open(PAGE)
+    services.delete_quick_reply(minji, str(reply.pk))
+    refused = page.press("Save", content="Yes, and tomorrow, too")
+    assert refused.status == 404
+    assert refused.root.one(role="alert").text == "This text was deleted in the meantime. You can add it again."
+    refused.press("Add")
+    assert saved(minji) == ["Yes, and tomorrow, too"]
+
+
 @pytest.mark.parametrize(("text", "told"), [(" ", "Type a message first."), ("x" * 1001, "This text is too long.")])
 def test_a_text_that_is_refused_stands_where_it_was_written(
     at_minji: Browser, minji: Any, text: str, told: str

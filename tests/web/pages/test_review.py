@@ -61,6 +61,12 @@ def test_what_waits_is_on_its_senders_page_only(at_minji: Browser, at_juwon: Bro
     assert "hidden" in page.root.one(id="held").attrs
 
 
+def test_what_is_withdrawn_leads_back_to_where_the_host_shows_the_chat(at_minji: Browser, key: str) -> None:
+    page = at_minji.open(f"/chat/rooms/{key}/").press("Send", content="hold this")
+    sent = {"csrfmiddlewaretoken": page.composer["csrfmiddlewaretoken"], "client_id": str(held().client_id)}
+    assert at_minji.post(f"/chat/rooms/{key}/withdraw/", {**sent, "next": "/chat/"}).url == "/chat/"
+
+
 def test_without_a_review_nothing_of_it_is_on_the_page(at_minji: Browser, key: str, settings: Any) -> None:
     settings.PAIRCHAT = {**settings.PAIRCHAT, "POLICY": "django_pairchat.policy.Policy"}
     page = at_minji.open(f"/chat/rooms/{key}/")

@@ -9,12 +9,14 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404
 from django.template import Context, RequestContext, Template, engines
-from django.test import Client, RequestFactory
+from django.test import Client, RequestFactory, override_settings
 from django.urls import set_script_prefix
 from django.utils.safestring import mark_safe
 
 from django_pairchat import get_room_model, services
+from django_pairchat.exceptions import Held
 from tests.support.people import make_topic
+from tests.support.policies import Reviews, chosen
 
 from .browser import Browser, Element, fields_of, parse
 
@@ -132,6 +134,14 @@ def test_a_room_stands_in_any_page_and_its_forms_come_back_to_it(room: Any, minj
     shown = show("{% pairchat_room room %}", minji, room=room)
     assert shown.one("li", id="m-1").slot("content").text == "hello"
     form = shown.one("form", data_pc_form="read")
+    assert fields_of(form)["next"] == "/posts/1/?page=2"
+
+
+@override_settings(PAIRCHAT=chosen(Reviews))
+def test_a_held_text_is_withdrawn_from_there_too(room: Any, minji: Any) -> None:
+    with pytest.raises(Held):
+        services.send(room, minji, "hold this")
+    form = show("{% pairchat_room room %}", minji, room=room).one("form", data_pc_form="withdraw")
     assert fields_of(form)["next"] == "/posts/1/?page=2"
 
 

@@ -79,7 +79,7 @@ def _options() -> Any:
     parser.add_argument("--seconds", type=float, default=4.0, help="of load per sample")
     parser.add_argument("--rounds", type=int, default=5, help="samples of each contender")
     parser.add_argument("--against", metavar="COMMIT", help=f"compare with it: {', '.join(COMPARABLE)}")
-    parser.add_argument("--write", type=Path, help="a folder for results.json, results.md and results.svg")
+    parser.add_argument("--write", type=Path, help="a folder for results.json, results.svg, results.md and host.md")
     options = parser.parse_args()
     possible = COMPARABLE if options.against else tuple(ROWS)
     options.rows = options.rows or list(possible)
@@ -144,6 +144,7 @@ def _write(folder: Path, results: list[report.Result]) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     record = {"on": _surroundings(), "results": results}
     (folder / "results.json").write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n")
+    (folder / "host.md").write_text(report.host_table(results) + "\n")
     (folder / "results.md").write_text(report.table(results) + "\n")
     (folder / "results.svg").write_text(report.picture(results) + "\n")
 

@@ -60,6 +60,19 @@ def _figure(result: Result) -> str:
     return "none" if result["at_most"] is None else f"≤ {result['at_most']:g} ×"
 
 
+def host_table(results: list[Result]) -> str:
+    """Markdown for those who want to use the library: what they get, and what they would get otherwise."""
+    lines = ["| what | django-pairchat | otherwise | ratio (min – max) |", "|---|---|---|---|"]
+    measured = [result for result in results if result["verdict"] not in ("failed", "void")]
+    return "\n".join([*lines, *map(_host_line, measured)])
+
+
+def _host_line(result: Result) -> str:
+    otherwise = f"{_median(result['theirs'])} {result['unit']}, {result['against']}"
+    ours = f"{_median(result['ours'])} {result['unit']}"
+    return f"| {result['title']} | {ours} | {otherwise} | {_ratio(result['ratio'])} |"
+
+
 def table(results: list[Result]) -> str:
     """Markdown, for the terminal and the docs alike."""
     lines = [
@@ -86,7 +99,10 @@ def _ratio(spread: dict[str, float] | None) -> str:
 
 
 def _median(spread: dict[str, float] | None) -> str:
-    return "none" if spread is None else f"{spread['median']:.4g}"
+    if spread is None:
+        return "none"
+    rounded = float(f"{spread['median']:.4g}")
+    return f"{rounded:,.10g}".replace(",", " ")
 
 
 def picture(results: list[Result]) -> str:

@@ -169,6 +169,12 @@ def test_the_links_of_a_page_outside_the_documentation_lead_somewhere(page: str)
         assert (ROOT / page).parent.joinpath(target).exists(), target
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_has_a_text(page: str) -> None:
+    """Sphinx fills in the title of a page; where the file itself is read, an empty link shows nothing."""
+    assert "[](" not in PAGES[page]
+
+
 # The reference is complete
 
 

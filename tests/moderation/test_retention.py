@@ -127,7 +127,7 @@ def test_erasing_a_person_leaves_evidence_to_its_own_end(people: People, case: C
     assert Evidence.objects.get().content == SCAM
 
 
-def test_an_export_takes_as_many_queries_for_many_decisions(people: People, room: Any, moderator: Any) -> None:
+def test_an_export_reads_the_evidence_of_all_decisions_at_once(people: People, room: Any, moderator: Any) -> None:
     counts = []
     for number in range(1, 5):
         send(room, people.minji, str(number))
@@ -135,10 +135,10 @@ def test_an_export_takes_as_many_queries_for_many_decisions(people: People, room
         decide(Case.objects.get(seq=number), "warned", by=moderator)
         with counted() as statements:
             theirs, mine = exported(people.minji), exported(people.juwon)
-        counts.append(statements.count)
+        counts.append(sum(Evidence._meta.db_table in text for text in statements.texts))
     assert [case["messages"] for case in theirs["decisions"]] == [["1"], ["2"], ["3"], ["4"]]
     assert len(mine["reports"]) == 4
-    assert len(set(counts)) == 1
+    assert counts == [1] * 4
 
 
 def test_a_dismissed_case_is_not_in_an_export(people: People, case: Case, moderator: Any) -> None:

@@ -77,7 +77,7 @@ def test_a_new_room_is_blocked_as_the_others_of_the_pair(people: People, room: A
         assert get_room(blocker, result.room).side(blocker).blocked
         assert not get_room(blocker, result.room).side(blocker).peer.blocked
         change_settings(blocker, room, blocked=False)
-        assert send(result.room, people.minji, "again")
+        assert send(str(result.room.pk), people.minji, "again")
 
 
 def test_it_goes_on_where_it_was_interrupted(people: People, room: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import { popups, withPopups } from "./parts.js";
  */
 
 const QUOTED = 140;
+const PHOTO_HEIGHT = 320;
 
 /**
  * The message of a server-rendered element, as far as the page shows it.
@@ -83,6 +84,16 @@ export function summary(/** @type {Message} */ message, /** @type {Words} */ wor
  */
 function isPhoto({ attachment }) {
   return Boolean(attachment?.url && attachment.width && attachment.type.startsWith("image/"));
+}
+
+/**
+ * How large a photo is shown: whole, and no higher than is read at a glance.
+ * @param {number} width
+ * @param {number} height
+ */
+export function photoSize(width, height) {
+  const high = Math.min(height, PHOTO_HEIGHT);
+  return [Math.max(1, Math.floor((width * high) / height)), high];
 }
 
 export class Bubbles {
@@ -252,8 +263,7 @@ export class Bubbles {
     const image = /** @type {HTMLImageElement | null} */ (slot(li, "image"));
     if (isImage && image) {
       image.alt = attachment.name;
-      if (attachment.width) image.width = attachment.width;
-      if (attachment.height) image.height = attachment.height;
+      [image.width, image.height] = photoSize(attachment.width ?? 0, attachment.height ?? 0);
       image.src = attachment.thumbnail ?? attachment.url ?? "";
     } else {
       link?.setAttribute("download", attachment.name);

@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { mayEdit } from "../src/popups/actions.js";
 import { tiles } from "../src/albums.js";
-import { summary } from "../src/bubble.js";
+import { photoSize, summary } from "../src/bubble.js";
 import { check, isAllowedUrl, isTime, textAt } from "../src/cards/slots.js";
 import { EMPTY } from "../src/composer.js";
 import { Dates } from "../src/dates.js";
@@ -74,6 +74,10 @@ for (const { name, file, size, code } of shared("file_checks")) {
 
 for (const { name, count, captioned, tiles: expected } of shared("albums")) {
   test(`albums: ${name}`, () => assert.deepEqual(tiles(count, captioned), expected));
+}
+
+for (const { name, width, height, shown } of shared("photo_sizes")) {
+  test(`photo sizes: ${name}`, () => assert.deepEqual(photoSize(width, height), shown));
 }
 
 for (const { name, head, read, cleared, marked_unread, unread, waits: expected } of shared("unread")) {

@@ -11,8 +11,8 @@ from django_pairchat.services.gallery import GALLERY_SIZE
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import faults, fill_room, keep_back, live, messages
-from .test_files import PHONE, choose, photo, press_send
+from .helpers import faults, fill_room, keep_back, live, messages, send
+from .test_files import PHONE, choose, photo, png, press_send
 
 MORE_PHOTOS = """
 import io
@@ -72,6 +72,54 @@ def delete(page: Page, seq: int) -> None:
         seq,
     )
     assert deleted
+
+
+def boxes(page: Page) -> list[dict[str, float]]:
+    """How large each photo is shown and is by itself, and how far it stands out of its bubble."""
+    found: list[dict[str, float]] = messages(page).evaluate_all(
+        """all => all.flatMap((li) => {
+          const image = li.querySelector('.pc-image:not([hidden]) img');
+          if (!image) return [];
+          const { width, height, left, right } = image.getBoundingClientRect();
+          const bubble = li.querySelector('.pc-bubble').getBoundingClientRect();
+          const out = Math.max(0, bubble.left - left, right - bubble.right);
+          return [{ width, height, out, shown: width / height, own: image.naturalWidth / image.naturalHeight }];
+        })"""
+    )
+    return found
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_photo_by_itself_is_shown_whole_and_moves_nothing_when_it_comes(
+    sign_in: SignIn, meet: Meet, width: int
+) -> None:
+    juwon, minji = sign_in("juwon"), sign_in("minji", viewport={"width": width, "height": 3000})
+    room = meet(juwon, minji)
+    live(juwon)
+    shapes = {"upright.png": (600, 800), "screen.png": (540, 960), "panorama.png": (2000, 300)}
+    for number, (name, (wide, high)) in enumerate(shapes.items(), 1):
+        choose(juwon, {"name": name, "mimeType": "image/png", "buffer": png(wide, high)})
+        press_send(juwon)
+        expect(messages(juwon)).to_have_count(2 * number - 1)
+        send(juwon, f"after {name}")
+        expect(messages(juwon)).to_have_count(2 * number)
+    keep_back(minji, re.compile("/files/"))
+    minji.goto(room, wait_until="domcontentloaded")
+    expect(messages(minji)).to_have_count(6)
+    empty = boxes(minji)
+    # What was kept back goes on.
+    minji.unroute_all()
+    for page in (juwon, minji):
+        images = page.locator("pair-chat .pc-image:not([hidden]) img")
+        expect(images).to_have_count(3)
+        for image in images.all():
+            expect(image).to_have_js_property("complete", True)
+        for box, name in zip(boxes(page), shapes, strict=True):
+            assert box["shown"] == pytest.approx(shapes[name][0] / shapes[name][1], rel=0.02), (name, box)
+            assert box["own"] == pytest.approx(box["shown"], rel=0.02), (name, box)
+            assert box["out"] == 0, (name, box)
+    for before, after in zip(empty, boxes(minji), strict=True):
+        assert after["height"] == pytest.approx(before["height"], abs=1)
 
 
 @pytest.fixture

@@ -23,7 +23,7 @@ from django_pairchat.protocol.errors import ChatError, ErrorCode
 from django_pairchat.web.card_slots import holds, is_allowed_url, parse_time, text_at
 from django_pairchat.web.javascript_catalog import javascript_catalog
 from django_pairchat.web.presenters import badge_text, can_edit, unread_label
-from django_pairchat.web.presenters.message import brief_time, in_one_group, preview, tiles
+from django_pairchat.web.presenters.message import brief_time, in_one_group, photo_size, preview, tiles
 from django_pairchat.web.presenters.person import PersonItem
 from tests.shared import cases
 from tests.support.outcomes import attempt
@@ -134,6 +134,11 @@ def test_a_file_is_refused_for_what_the_browser_refuses_it_for(case: dict[str, A
 @pytest.mark.parametrize("case", cases("albums"))
 def test_an_album_is_laid_out_as_in_the_browser(case: dict[str, Any]) -> None:
     assert tiles(case["count"], captioned=case["captioned"]) == case["tiles"]
+
+
+@pytest.mark.parametrize("case", cases("photo_sizes"))
+def test_a_photo_is_as_large_as_in_the_browser(case: dict[str, Any]) -> None:
+    assert photo_size(case["width"], case["height"]) == tuple(case["shown"])
 
 
 @pytest.mark.parametrize("case", cases("unread"))

@@ -25,10 +25,17 @@ from .person import PersonItem
 
 GROUP_GAP: Final = timedelta(minutes=5)
 PREVIEW_LENGTH: Final = 140
+PHOTO_HEIGHT: Final = 320
 COUNT_IN_TWO_COLUMNS: Final = 4
 MINUTES: Final = re.compile(r"[AaPgGhHif :.]*")
 """The formats of a time that depend on nothing but the hour, the minute and the language."""
 WIDTHS: Final = {1: "full", 2: "half", 3: "third"}
+
+
+def photo_size(width: int, height: int) -> tuple[int, int]:
+    """Says how large a photo is shown: whole, and no higher than is read at a glance."""
+    high = min(height, PHOTO_HEIGHT)
+    return max(1, width * high // height), high
 
 
 def is_image(attachment: Mapping[str, Any]) -> bool:
@@ -198,6 +205,10 @@ class MessageItem:
     @property
     def image(self) -> Mapping[str, Any] | None:
         return self.attachment if self.attachment and is_image(self.attachment) else None
+
+    @property
+    def image_size(self) -> tuple[int, int]:
+        return photo_size(self.image["width"], self.image["height"]) if self.image else (0, 0)
 
     @property
     def file(self) -> Mapping[str, Any] | None:

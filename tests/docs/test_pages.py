@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import inspect
 import json
 import re
 import tomllib
@@ -201,6 +202,17 @@ def test_every_service_is_on_the_page() -> None:
     described = re.findall(r"^\.\. auto(?:function|class|data):: (\w+)$", page, re.MULTILINE)
     names = re.findall(r"`(\w+)`", section(page, "## From asynchronous code"))
     assert sorted([*described, *(name for name in names if name != "a"), "StoredMessage"]) == sorted(services.__all__)
+
+
+def test_the_services_in_the_table_are_called_as_it_says() -> None:
+    shown = dict(
+        re.findall(r"^\| `(\w+)(\(.*\))` \|", section(reference("services"), "## The most used ones"), re.MULTILINE)
+    )
+    assert len(shown) > 10
+    for name, call in shown.items():
+        signature = inspect.signature(getattr(services, name))
+        plain = [each.replace(annotation=each.empty) for each in signature.parameters.values()]
+        assert call == str(signature.replace(parameters=plain, return_annotation=signature.empty)), name
 
 
 def test_every_exception_is_on_the_page_with_its_code() -> None:

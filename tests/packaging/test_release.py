@@ -12,6 +12,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.tools.absolute_links import with_absolute_links
 
@@ -51,6 +52,24 @@ def test_the_links_of_the_readme_are_absolute_on_a_package_index() -> None:
         inside = [target.split(f"{REPOSITORY}/", 1)[1] for target in targets if target.startswith(REPOSITORY)]
         paths = [each.split("/", 2)[2].partition("#")[0] for each in inside]
         assert [path for path in paths if not (ROOT / path).exists()] == []
+
+
+def test_the_page_of_the_package_leads_to_the_repository_and_its_documentation(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    workflow = yaml.safe_load((ROOT / ".github/workflows/release.yml").read_text("utf-8"))
+    named = {step.get("name"): step.get("run") for step in workflow["jobs"]["build"]["steps"]}
+    run = {"GITHUB_SERVER_URL": "https://code.example", "GITHUB_REPOSITORY": "chat/pairchat", "GITHUB_REF_NAME": "v1"}
+    subprocess.run(
+        ["bash", "-e", "-c", named["where the package's page leads to"]],
+        check=True,
+        cwd=tmp_path,
+        env={**os.environ, **run},
+    )
+    urls = tomllib.loads((tmp_path / "pyproject.toml").read_text("utf-8"))["project"]["urls"]
+    at = "https://code.example/chat/pairchat"
+    files = [url.split(f"{at}/blob/v1/")[1] for url in urls.values() if "/blob/" in url]
+    assert (urls["Source"], urls["Documentation"]) == (at, f"{at}/blob/v1/docs/index.md")
+    assert [name for name in files if not (ROOT / name).exists()] == []
 
 
 def test_a_link_in_a_block_of_code_and_one_on_the_page_stay() -> None:

@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.utils import timezone
 
 from django_pairchat import get_message_model, get_room_model
-from django_pairchat.management import statistics
+from django_pairchat.management import figures as figures_module
 from django_pairchat.services import activity as counting
 from django_pairchat.services import open_room, prune, send
 from tests.conftest import People
@@ -71,8 +71,8 @@ def test_messages_that_were_pruned_are_not_counted_as_new(people: People, room: 
 
 
 def test_it_says_where_it_stopped_counting(people: People, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(statistics, "LIMIT", 2)
-    monkeypatch.setattr(statistics, "ROOMS_LOOKED_AT", 2)
+    monkeypatch.setattr(figures_module, "LIMIT", 2)
+    monkeypatch.setattr(figures_module, "ROOMS_LOOKED_AT", 2)
     for _ in range(4):
         send(open_room(people.minji, people.juwon, make_topic()), people.minji, "hello")
     said = run()

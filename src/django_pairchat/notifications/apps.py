@@ -11,7 +11,7 @@ class PairchatNotificationsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from ..management.statistics import add_statistic
+        from ..management.figures import add_figure
         from ..signals import past_messages_added
         from ..web.extra_assets import add_extra_assets
         from . import checks, personal_data, requests, subscriptions
@@ -24,7 +24,7 @@ class PairchatNotificationsConfig(AppConfig):
         subscriptions.end_with_session()
         past_messages_added.connect(count_as_told, dispatch_uid="pairchat_notifications.past_messages")
         add_extra_assets(device_assets)
-        add_statistic("notifications_due", due_count)
+        add_figure("notifications_due", due_count)
         if apps.is_installed("anymail"):
             from .replies import inbound_signal
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from ..statistics import Figure, figures
+from ..figures import Figure, figures
 
 
 class Command(BaseCommand):

@@ -29,7 +29,7 @@ class Figure(NamedTuple):
     found: Count | None
 
 
-def add_statistic(name: str, source: Source) -> None:
+def add_figure(name: str, source: Source) -> None:
     """Add a line to ``pairchat_stats``, counted up to the limit that the source is given. For ``AppConfig.ready()``."""
     _sources[name] = source
 

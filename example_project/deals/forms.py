@@ -1,6 +1,6 @@
 """The forms to make an offer, to suggest a meeting, and to answer an offer with another price."""
 
-from datetime import datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from django import forms
@@ -32,6 +32,16 @@ class MeetingForm(forms.Form):
         widget=forms.DateTimeInput({"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
     place = forms.CharField(label=gettext_lazy("Place"), max_length=100)
+
+    def __init__(self, *args: Any, zone: tzinfo, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.zone = zone
+        self.fields["at"].help_text = _("Time zone: %(zone)s") % {"zone": zone}
+
+    def full_clean(self) -> None:
+        """Read the time in the time zone that the form names."""
+        with timezone.override(self.zone):
+            super().full_clean()
 
     def clean_at(self) -> Any:
         """Refuse a time that has passed."""

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from datetime import tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -20,6 +23,14 @@ from deals.models import Deal
 from django_pairchat.exceptions import ChatError, NotFound
 
 REFUSED = 409
+
+
+def zone_of(request: HttpRequest) -> tzinfo:
+    """Return the time zone of the reader's browser, which the chat leaves in a cookie, else that of the site."""
+    try:
+        return ZoneInfo(request.COOKIES["pairchat_timezone"])
+    except (LookupError, ValueError, OSError):
+        return timezone.get_default_timezone()
 
 
 @login_required
@@ -34,7 +45,7 @@ def offer_new(request: HttpRequest, key: str) -> HttpResponse:
 @login_required
 def meeting_new(request: HttpRequest, key: str) -> HttpResponse:
     """Suggest a meeting in a chat."""
-    form = MeetingForm(request.POST or None, initial={"meeting": uuid.uuid4()})
+    form = MeetingForm(request.POST or None, zone=zone_of(request), initial={"meeting": uuid.uuid4()})
     return new(
         request,
         key,

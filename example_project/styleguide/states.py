@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
+from deals.models import Meeting, Offer
 from django.templatetags.static import static
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -34,6 +35,7 @@ class Chat:
     key: str
     url: str
     peer: PersonItem
+    me: str
 
 
 def peer() -> PersonItem:
@@ -41,7 +43,7 @@ def peer() -> PersonItem:
 
 
 def chat() -> Chat:
-    return Chat(key="0", url="", peer=peer())
+    return Chat(key="0", url="", peer=peer(), me="1")
 
 
 def _picture(number: int) -> dict[str, Any]:
@@ -89,6 +91,49 @@ def bubbles() -> list[State]:
         State(_("a file"), replace(theirs, content="", attachment=_file("분실물 목록.csv", "text/csv", 14_200))),
         State(_("a recording"), replace(mine, content="", attachment=_file("voice.m4a", "audio/mp4", 90_000))),
         State(_("of the system"), MessageItem(seq="1", kind="system", content=_("This chat is about a post."))),
+    ]
+
+
+def cards() -> list[State]:
+    """Return every state of an offer and of a meeting, and the open ones as their makers see them."""
+    soon = timezone.now() + timedelta(hours=20)
+    offers = [Offer(price=30_000, expires_at=soon, state=state) for state in Offer.State]
+    meetings = [Meeting(at=soon, place=_("At the station"), state=state) for state in Meeting.State]
+    return [
+        *(_card(deal, mine=False) for deal in (*offers, *meetings)),
+        *(_card(deal, mine=True) for deal in (offers[0], meetings[0])),
+    ]
+
+
+def _card(deal: Offer | Meeting, *, mine: bool) -> State:
+    text, now = deal.summary(), timezone.now()
+    values = {"data": deal.data(), "content": text, "mine": mine, "room": "0", "seq": 1}
+    item = MessageItem(seq="1", kind=deal.kind, mine=mine, content=text, created_at=now, created=now.isoformat())
+    return State(f"{_('mine') if mine else _('theirs')}: {text}", replace(item, card=deal.kind, card_values=values))
+
+
+def held() -> list[State]:
+    """Return the messages that only their sender sees."""
+    text = {"content": _("Is it still there?"), "client_id": "", "refused": None, "attachment": None}
+    return [
+        State(_("waiting"), text),
+        State(_("a file that waits"), {**text, "content": "", "attachment": {"name": "분실물 목록.csv"}}),
+        State(_("refused"), {**text, "refused": ""}),
+        State(_("refused with a reason"), {**text, "refused": _("No advertising, please.")}),
+    ]
+
+
+def topics() -> list[State]:
+    """Return what stands at the top of a chat about something."""
+    picture, found = static("board/things/umbrella.svg"), {"key": "found", "label": pgettext("kind of post", "Found")}
+    title = {"title": _("Found: red umbrella"), "url": "#"}
+    return [
+        State(
+            _("with a picture and a state"),
+            {**title, "subtitle": _("At the station"), "image": picture, "state": found},
+        ),
+        State(_("only a title"), title),
+        State(_("long words"), {"title": LONG, "subtitle": LONG, "image": picture, "state": found}),
     ]
 
 

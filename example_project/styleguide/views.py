@@ -11,6 +11,9 @@ def styleguide(request: HttpRequest) -> HttpResponse:
     context = {
         "chat": states.chat(),
         "bubbles": states.bubbles(),
+        "cards": states.cards(),
+        "held": states.held(),
+        "topics": states.topics(),
         "lines": states.lines(),
         "rows": states.rows(),
     }

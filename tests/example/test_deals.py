@@ -321,6 +321,21 @@ def test_a_meeting_is_suggested_by_a_form_for_a_time_to_come(sign_in: SignIn, ro
     assert card_of(meeting).content == "Meeting: Jan. 1, 2040, 10 a.m., Exit 3"
 
 
+@pytest.mark.parametrize(
+    ("cookie", "zone", "at"),
+    [("Europe/Berlin", "Europe/Berlin", "09:00"), ("", "Asia/Seoul", "01:00"), ("America", "Asia/Seoul", "01:00")],
+)
+def test_a_time_is_read_in_the_zone_that_its_field_names(
+    sign_in: SignIn, room: Any, cookie: str, zone: str, at: str
+) -> None:
+    client, page = sign_in("minji"), f"/deals/meetings/in/{room.pk}/"
+    client.cookies["pairchat_timezone"] = cookie
+    form = client.get(page).context["form"]
+    assert form["at"].help_text == f"Time zone: {zone}"
+    client.post(page, {"meeting": str(uuid.uuid4()), "place": "Exit 3", "at": "2040-01-01T10:00"})
+    assert Meeting.objects.get().at.isoformat() == f"2040-01-01T{at}:00+00:00"
+
+
 def test_the_command_reminds_of_a_meeting_once(meeting: Meeting, juwon: User, room: Any) -> None:
     call_command("tend_deals", verbosity=0)
     actions.answer_meeting(juwon, meeting.pk, "agree")

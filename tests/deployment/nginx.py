@@ -42,8 +42,8 @@ class Front:
 
 
 class Nginx:
-    """The guide's server, run by the user of the tests, on a port with TLS and one without; only ports and folders are
-    others than on the page."""
+    """The guide's server, run by the user of the tests, on a port with TLS and one without; only ports, folders and
+    the certificate are others than on the page."""
 
     def __init__(self, folder: Path, ports: Sequence[int], *, http2: bool = False) -> None:
         self.folder = folder
@@ -102,6 +102,9 @@ class Nginx:
         site = site.replace(
             "listen 443 ssl;", f"listen 127.0.0.1:{self.tls} {self._options}; listen 127.0.0.1:{self.plain};"
         )
+        for name, own in (("fullchain", certificate), ("privkey", key)):
+            site, times = re.subn(rf"/etc/letsencrypt/\S+/{name}\.pem", str(own), site)
+            assert times == 1
         inside = site.rstrip().removesuffix("}") + files + "}\n"
         temporary = "".join(
             f"{kind}_temp_path {self.folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
@@ -111,7 +114,6 @@ class Nginx:
             f"{user}\ndaemon off;\nworker_processes 1;\n{outside}"
             f"pid {self.folder}/nginx.pid;\nerror_log {self.folder}/error.log;\n"
             f"events {{}}\nhttp {{\naccess_log {self.folder}/access.log;\n{temporary}{TYPES}"
-            f"ssl_certificate {certificate};\nssl_certificate_key {key};\n"
             f"{inside.replace('/srv/shop', str(self.folder))}}}\n"
         )
 

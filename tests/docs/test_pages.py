@@ -15,6 +15,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+from django.core.management import ManagementUtility
 from django.dispatch import Signal
 from django.template import Engine
 from django.urls import URLPattern
@@ -161,6 +162,17 @@ def test_the_check_ids_on_a_page_exist(page: str) -> None:
 @pytest.mark.parametrize("page", PAGES)
 def test_the_commands_on_a_page_exist(page: str) -> None:
     assert set(re.findall(r"manage\.py (pairchat_\w+)", PAGES[page])) <= commands()
+
+
+def test_the_units_for_systemd_start_the_recommended_server_and_a_command_that_exists() -> None:
+    page = PAGES["docs/guides/deployment.md"]
+    server, command = re.findall(r"^ExecStart=/srv/shop/\.venv/bin/(.+)$", page, re.MULTILINE)
+    recommended = re.search(r"^\| uvicorn \| `(.+)` \|$", page, re.MULTILINE)
+    assert recommended
+    assert server.replace("--port %i ", "").startswith(recommended[1])
+    name, *options = command.removeprefix("python manage.py ").split()
+    parser = ManagementUtility().fetch_command(name).create_parser("manage.py", name)
+    assert parser.parse_args(options)
 
 
 @pytest.mark.parametrize("page", ["README.md", "README.ko.md", "CHANGELOG.md", "example_project/README.md"])

@@ -28,6 +28,9 @@ STYLES = {
     "tailwind": "tailwindcss/preflight.css",
     "daisyui": "daisyui/daisyui.css",
 }
+# What a site says of its own elements, without a library.
+ELEMENTS = """main, div, section, header, form, p, ul, li {
+  margin: 2rem auto; border: 3px solid red; padding: 1.5rem; max-width: 30rem; box-shadow: 0 0 9px red; }"""
 FORMS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},
     "phone, dark": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
@@ -149,6 +152,22 @@ def test_no_style_of_a_page_comes_into_the_chat(sign_in: SignIn, meet: Meet, for
             put_on_top(minji, css(name))
             found += [f"{name}, {address}: {each}" for each in differences(alone, measure(minji))]
             put_on_top(minji, "")
+    assert found == []
+
+
+def test_what_a_site_says_of_its_elements_stays_out_of_the_chat(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", bypass_csp=True), sign_in("minji")
+    room = meet(juwon, minji).split("?")[0]
+    live(juwon)
+    say(juwon, "hello")
+    minji.context.close()
+    found = []
+    for address in ("/chat/", room, "/chat/preferences/", f"{room}report/?seq=1"):
+        juwon.goto(address)
+        juwon.add_style_tag(content=NEUTRAL)
+        alone = measure(juwon)
+        put_on_top(juwon, ELEMENTS)
+        found += [f"{address}: {each}" for each in differences(alone, measure(juwon))]
     assert found == []
 
 

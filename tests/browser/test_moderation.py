@@ -64,7 +64,7 @@ def test_a_report_is_resolved_and_the_suspended_person_is_told(
 ) -> None:
     juwon, minji, text = people
     open_menu(juwon, text).get_by_role("menuitem", name="신고").click()
-    expect(juwon.locator("main[data-pc-view=report]")).to_contain_text(text)
+    expect(juwon.locator("[data-pc-view=report]")).to_contain_text(text)
     assert faults(juwon) == []
     assert juwon.evaluate("document.documentElement.scrollWidth <= innerWidth")
     juwon.get_by_label("어떤 문제가 있나요?").select_option("fraud")

@@ -23,7 +23,7 @@ def test_the_topic_leads_to_the_language_of_its_reader(host: Host, enter: Enter)
     live(seller)
     topic = seller.locator(".pc-room a.pc-topic", has_text="Bicycles of the world")
     expect(topic).to_have_attribute("href", host.topic.replace("/en-gb/", "/ko/"))
-    expect(seller.locator("main.pc")).to_have_attribute("lang", "ko")
+    expect(seller.locator("[data-pc-view]")).to_have_attribute("lang", "ko")
 
 
 def test_a_product_is_one_topic_whatever_its_class(host: Host) -> None:

@@ -72,6 +72,20 @@ def test_the_page_says_its_language_and_direction_and_has_one_first_heading(page
     assert page.root.one("title").text
 
 
+def test_a_page_stands_in_the_main_part_of_its_host_and_brings_none(
+    tmp_path: Path, settings: Any, at_minji: Browser, key: str
+) -> None:
+    (tmp_path / "pairchat").mkdir()
+    (tmp_path / "base.html").write_text("<html><main>{% block content %}{% endblock %}</main></html>")
+    frame = '{% extends "base.html" %}{% block content %}{% block pairchat %}{% endblock %}{% endblock %}'
+    (tmp_path / "pairchat/base.html").write_text(frame)
+    settings.TEMPLATES = [{**each, "DIRS": [tmp_path, *each.get("DIRS", ())]} for each in settings.TEMPLATES]
+    for address in ("/chat/", f"/chat/rooms/{key}/", "/chat/search/", "/chat/preferences/"):
+        root = at_minji.open(address).root
+        assert len(root.all("main")) == 1
+        assert root.one("main").one("div", data_pc_view=True)
+
+
 def test_every_control_has_a_name(page: Page) -> None:
     labelled = {label["for"] for label in page.root.all("label", for_=True)}
     for control in page.root:

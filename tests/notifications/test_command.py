@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from datetime import timedelta
 from io import StringIO
 from typing import Any
 
@@ -15,6 +16,7 @@ from django.apps import apps
 from django.core.checks import run_checks
 from django.core.management import call_command
 from django.utils.module_loading import autodiscover_modules
+from django.utils.timezone import localtime
 
 from django_pairchat.notifications.management.commands import pairchat_notify
 from django_pairchat.notifications.services import SweepResult
@@ -32,6 +34,23 @@ def test_the_command_sweeps_once_and_says_how_many_were_told(
     said = StringIO()
     call_command("pairchat_notify", stdout=said)
     assert (said.getvalue(), len(noted.sent)) == ("1 person told.\n", 1)
+
+
+def told(*arguments: str) -> list[str]:
+    """The lines that the command prints."""
+    said = StringIO()
+    call_command("pairchat_notify", *arguments, stdout=said)
+    return said.getvalue().splitlines()
+
+
+@pytest.mark.django_db
+def test_it_says_who_waits_and_until_when_if_asked(noted: type[NotedNotifier], people: People, room: Any) -> None:
+    begin_sweeping()
+    assert told("--verbosity", "2") == ["0 people told.", "noted: 0 waiting"]
+    write(room, people.minji, minutes_ago=4)
+    until = localtime(room.last_message_at + timedelta(minutes=10)).isoformat(" ", "seconds")
+    assert told("--verbosity", "2") == ["0 people told.", f"noted: 1 waiting, the first until {until}"]
+    assert told() == ["0 people told."]
 
 
 @pytest.mark.django_db

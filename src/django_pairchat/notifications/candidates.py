@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
@@ -60,6 +61,13 @@ def due_count(limit: int) -> Count:
     """Count the notices that are due on all channels, but not beyond this limit on each."""
     counts = [counted(notices(each.channel).filter(due_at__lte=timezone.now()), limit) for each in get_notifiers()]
     return Count(sum(count.number for count in counts), any(count.is_least for count in counts))
+
+
+def waiting(notifier: Notifier) -> tuple[int, datetime | None]:
+    """Return how many people wait to be told on this channel, and until when the first of them does."""
+    found = notices(notifier.channel).exclude(due_at=None)
+    found = found.aggregate(people=models.Count("user", distinct=True), first=models.Min("due_at"))
+    return found["people"], found["first"]
 
 
 @retry_on_conflict

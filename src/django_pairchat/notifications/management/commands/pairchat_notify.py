@@ -10,8 +10,11 @@ from typing import Any, Final
 
 from django.core.management.base import BaseCommand
 from django.db import close_old_connections
+from django.utils.timezone import is_aware, localtime
 from django.utils.translation import ngettext
 
+from ...candidates import waiting
+from ...notifiers import get_notifiers
 from ...services import SweepResult, sweep
 
 logger = logging.getLogger("django_pairchat")
@@ -36,6 +39,8 @@ class Command(BaseCommand):
         stopping = threading.Event()
         if not forever:
             self._report(sweep())
+            if options["verbosity"] > 1:
+                self._tell_who_waits()
             return
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stopping.set())
@@ -53,6 +58,15 @@ class Command(BaseCommand):
         else:
             if result.total:
                 self._report(result)
+
+    def _tell_who_waits(self) -> None:
+        for notifier in get_notifiers():
+            people, first = waiting(notifier)
+            told = f"{notifier.channel}: {people} waiting"
+            if first:
+                local = localtime(first) if is_aware(first) else first
+                told += f", the first until {local.isoformat(' ', 'seconds')}"
+            self.stdout.write(told)
 
     def _report(self, result: SweepResult) -> None:
         self.stdout.write(ngettext("%d person told.", "%d people told.", result.told) % result.told)

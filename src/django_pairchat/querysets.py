@@ -73,6 +73,14 @@ def _installed_accessor(name: str) -> str | None:
         return None
 
 
+def flags(**wanted: bool) -> Q:
+    """Return the condition that these columns have these values, so that SQLite finds it in an index.
+
+    For a comparison Django writes ``NOT column`` there, which no index answers.
+    """
+    return Q(**{f"{column}__in": [value] for column, value in wanted.items()})
+
+
 class RoomQuerySet(models.QuerySet["AbstractRoom"]):
     model: type[AbstractRoom]
 

@@ -116,7 +116,7 @@ def page_of(
         return _page_after(side, after, limit)
     if around is not None:
         return _page_around(side, around, limit)
-    older = list(_before(side, side.room.head + 1 if before is None else before, limit + 1))
+    older = _before(side, side.room.head + 1 if before is None else before, limit + 1)
     kept = fit_to_size(older[:limit], message_bytes, limit_bytes)
     messages = with_room(reversed(kept), side.room)
     last = messages[-1].seq if messages else (before or 1) - 1
@@ -127,24 +127,46 @@ def page_of(
     return Page(side.room, messages, len(older) > len(kept), has_after)
 
 
-def _before(side: Side, seq: int, limit: int) -> MessageQuerySet:
-    return _with_stars(visible_messages(side), side.user_id).filter(seq__lt=seq).order_by("-seq")[:limit]
+def _before(side: Side, seq: int, limit: int) -> list[AbstractMessage]:
+    """Return the messages before this one, the newest first.
+
+    Only the oldest of a room are ever missing, unless a host has deleted others, so these are the next numbers. Without
+    a bound on both sides MariaDB reads everything newer, too; of two on one side SQLite may take the wrong one.
+    """
+    first = max(side.cleared + 1, seq - limit)
+    messages = _shown_to(side).order_by("-seq")
+    near = list(messages.filter(seq__gte=first, seq__lt=seq))
+    if len(near) < limit and first > side.cleared + 1 and messages.filter(seq__gt=side.cleared, seq__lt=first).exists():
+        return list(messages.filter(seq__gt=side.cleared, seq__lt=seq)[:limit])
+    return near
 
 
-def _from(side: Side, seq: int, limit: int) -> MessageQuerySet:
-    return _with_stars(visible_messages(side), side.user_id).filter(seq__gte=seq).order_by("seq")[:limit]
+def _from(side: Side, seq: int, limit: int) -> list[AbstractMessage]:
+    """Return the messages from this one on, the oldest first. They are sought as in :func:`_before`."""
+    first = max(side.cleared + 1, seq)
+    messages = _shown_to(side).order_by("seq")
+    near = list(messages.filter(seq__gte=first, seq__lt=first + limit))
+    if len(near) < limit and first + limit <= side.room.head:
+        return list(messages.filter(seq__gte=first)[:limit])
+    return near
+
+
+def _shown_to(side: Side) -> MessageQuerySet:
+    """Return the messages of the room, also cleared ones, each with whether this side has starred it."""
+    return _with_stars(all_messages().filter(room=side.room.pk), side.user_id)
 
 
 def _page_after(side: Side, after: int, limit: int) -> Page:
-    newer = list(_from(side, after + 1, limit + 1))
+    newer = _from(side, after + 1, limit + 1)
     kept = fit_to_size(newer[:limit], message_bytes)
-    has_before = visible_messages(side).filter(seq__lte=after).exists()
+    # Ordered, because PostgreSQL may else look for any of them through the whole table.
+    has_before = bool(visible_messages(side).filter(seq__lte=after).order_by("seq").values_list("seq")[:1])
     return Page(side.room, with_room(kept, side.room), has_before, len(newer) > len(kept))
 
 
 def _page_around(side: Side, around: int, limit: int) -> Page:
-    newer = list(_from(side, around, limit + 1))
-    older = list(_before(side, around, limit + 1))
+    newer = _from(side, around, limit + 1)
+    older = _before(side, around, limit + 1)
     wanted_older = max(limit // 2, limit - len(newer))
     kept_older = older[:wanted_older]
     kept_newer = newer[: limit - len(kept_older)]

@@ -16,6 +16,7 @@ from ..core.cursors import beyond, cursor_of
 from ..core.events import RoomChanged, publish, publish_on_commit
 from ..core.visibility import own_preferences
 from ..exceptions import BadRequest, Unsupported
+from ..querysets import flags
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -117,7 +118,8 @@ def _muted(rooms: RoomQuerySet, user: Any) -> RoomQuerySet:
 
 
 def _archived(rooms: RoomQuerySet, user: Any) -> RoomQuerySet:
-    return rooms.filter(Q(user1=user, user1_archived=True) | Q(user2=user, user2_archived=True, head__gt=0))
+    opened = Q(flags(user1_archived=True), user1=user)
+    return rooms.filter(opened | Q(flags(user2_archived=True), user2=user, head__gt=0))
 
 
 KINDS: Final = {"blocked": _blocked, "muted": _muted, "archived": _archived}

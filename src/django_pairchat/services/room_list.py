@@ -16,6 +16,7 @@ from ..core.serializers import digest_of, peers_of, room_objects, without_transl
 from ..core.shown_topics import stored_columns
 from ..core.topics import topic_of
 from ..exceptions import BadRequest
+from ..querysets import flags
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -127,10 +128,10 @@ def _listed(
 ) -> list[AbstractRoom]:
     """Return a page of the user's among these rooms. Merge two index scans, one for each side the user can be on."""
     rooms = rooms.with_people().with_last_message()
-    opened = rooms.filter(user1=user, user1_archived=archived)
-    invited = rooms.filter(user2=user, user2_archived=archived, head__gt=0)
+    opened = rooms.filter(flags(user1_archived=archived), user1=user)
+    invited = rooms.filter(flags(user2_archived=archived), user2=user, head__gt=0)
     if unread:
-        opened, invited = opened.filter(user1_has_unread=True), invited.filter(user2_has_unread=True)
+        opened, invited = opened.filter(flags(user1_has_unread=True)), invited.filter(flags(user2_has_unread=True))
     opened = _from_place(opened, "user1_pinned", before)[:limit]
     invited = _from_place(invited, "user2_pinned", before)[:limit]
     return _merged(user, [*opened, *invited])[:limit]
@@ -144,7 +145,7 @@ def _from_place(rooms: RoomQuerySet, pinned: str, before: str | None) -> RoomQue
     rest = beyond(before.removeprefix(AMONG_PINNED), rooms.model, "last_message_at")
     if before.startswith(AMONG_PINNED):
         return rooms.filter(Q(**{pinned: False}) | rest)
-    return rooms.filter(rest, **{pinned: False})
+    return rooms.filter(rest, flags(**{pinned: False}))
 
 
 def _merged(user: Any, rooms: list[AbstractRoom]) -> list[AbstractRoom]:
@@ -178,7 +179,6 @@ def unread_rooms(user: Any) -> int:
     """Return the number of the user's rooms with unread messages, without archived ones. It stops counting at 100."""
     if user.pk is None:
         return 0
-    waiting = Q(user1=user, user1_has_unread=True, user1_archived=False) | Q(
-        user2=user, user2_has_unread=True, user2_archived=False, head__gt=0
-    )
+    opened = Q(flags(user1_has_unread=True, user1_archived=False), user1=user)
+    waiting = opened | Q(flags(user2_has_unread=True, user2_archived=False), user2=user, head__gt=0)
     return all_rooms().filter(waiting).order_by()[:UNREAD_ROOMS_LIMIT].count()

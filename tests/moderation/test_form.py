@@ -63,6 +63,13 @@ def test_without_neighbours_there_is_nothing_to_agree_to(at_juwon: Browser, key:
     assert [box["name"] for box in page.root.all("input", type="checkbox")] == ["block"]
 
 
+def test_its_switches_look_like_those_of_the_settings(at_juwon: Browser, key: str, scam: Any) -> None:
+    page = at_juwon.open(f"/chat/rooms/{key}/report/?seq=1")
+    rows = [box.parent for box in page.root.all("input", type="checkbox")]
+    assert [row["class"] for row in rows if row] == ["pc-switch", "pc-switch"]
+    assert [link for link in page.root.all("link") if "pairchat-preferences" in link["href"]]
+
+
 def test_a_hosts_own_form_takes_precedence(at_juwon: Browser, key: str, scam: Any, settings: Any) -> None:
     own = {"report": "django_pairchat.forms.ReportForm"}
     settings.PAIRCHAT = {**settings.PAIRCHAT, "FORM_CLASSES": own}

@@ -61,5 +61,5 @@ def unsubscribe(request: HttpRequest, token: str) -> HttpResponse:
     # A channel that the site had before sends nothing any more.
     if request.method == "POST" and channel in labels:
         change_notification_settings(user, channels={channel: False})
-    context = {"label": labels.get(channel, channel), "is_done": request.method == "POST"}
+    context = {"channel": channel, "label": labels.get(channel, channel), "is_done": request.method == "POST"}
     return render(request, "pairchat/notifications/unsubscribe.html", context)

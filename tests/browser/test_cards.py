@@ -309,6 +309,33 @@ def test_a_card_does_not_come_back_when_its_script_is_late(pair: tuple[Page, Pag
     expect(cards(juwon)).to_have_count(0)
 
 
+def test_nor_on_the_page_of_one_message(pair: tuple[Page, Page]) -> None:
+    juwon, minji = pair
+    offer(minji, 6_250)
+    single = f"{minji.url.partition('#')[0]}messages/1/"
+    late = keep_back(minji, re.compile("pairchat-cards.*js$"))
+    source = 'src="/static/pairchat/pairchat-cards.js"'
+    change(minji, single, source, f"async {source}")
+    minji.goto(single, wait_until="commit")
+    live(juwon)
+    cards(juwon).get_by_role("button", name="Decline").click()
+    expect(minji.locator("[data-watch]")).to_have_attribute("data-edited", re.compile("^2"))
+    remove(minji.context.new_page(), single)
+    expect(minji.locator("[data-watch]")).to_contain_text("Deleted message", use_inner_text=True)
+    came = minji.evaluate_handle(
+        """() => {
+          const came = [];
+          const see = (records) => came.push(...records.flatMap(({ addedNodes }) => [...addedNodes]));
+          new MutationObserver(see).observe(document.querySelector("[data-watch]"), { childList: true, subtree: true });
+          return came;
+        }"""
+    )
+    for route in late:
+        route.continue_()
+    minji.wait_for_function("() => customElements.get('pair-chat-card') !== undefined")
+    assert came.evaluate("came => came.filter(({ localName }) => localName === 'pair-chat-card').length") == 0
+
+
 def test_a_change_of_a_card_is_told_once_and_only_if_it_is_called_otherwise(pair: tuple[Page, Page]) -> None:
     juwon, minji = pair
     live(juwon)

@@ -124,6 +124,7 @@ function tell(item, message, words) {
   const preview = item.querySelector("[data-pc-part=preview]");
   if (!text.includes(preview?.querySelector("[data-pc-slot=preview]")?.getAttribute("href") ?? "")) preview?.remove();
   if (message && !message.deleted_at) return;
+  item.querySelector("[data-kind]")?.toggleAttribute("data-deleted", true);
   for (const part of item.querySelectorAll(GONE)) part.remove();
 }
 

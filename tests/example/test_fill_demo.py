@@ -39,6 +39,8 @@ def test_everybody_has_posts_in_two_languages() -> None:
         titles = Post.objects.filter(author__username=username).values_list("title", flat=True)
         assert len(titles) >= 3
         assert {title.isascii() for title in titles} == {True, False}
+    titles = Post.objects.values_list("title", flat=True)
+    assert sum(title.isascii() for title in titles) == len(titles) / 2
 
 
 def test_minji_and_sora_have_exactly_300_messages_over_several_days() -> None:

@@ -68,6 +68,15 @@ def test_people_are_told_which_message_it_is_about(people: People, case: Case, m
         assert f"2026년 3월 11일 8:30 오전(KST)에 보낸 메시지:\n{SCAM}\n" in sent_to(user)[0]
 
 
+def test_a_mail_says_of_which_site_the_moderators_are(people: People, case: Case, moderator: Any) -> None:
+    decide(case, "warned", by=moderator)
+    deliver_statements()
+    assert len(mail.outbox) == 2
+    for each in mail.outbox:
+        assert each.subject.endswith(" · chat.example")
+        assert each.body.endswith("\n\n-- \nchat.example")
+
+
 def test_of_a_long_message_people_are_told_the_beginning(people: People, room: Any, moderator: Any) -> None:
     send(room, people.minji, "x" * 4000)
     report(people.juwon, room, "", 1, category="spam")

@@ -124,6 +124,27 @@ def test_missing_urls_and_a_missing_timeout_are_reported(settings: Any) -> None:
     assert ids() == {"pairchat_notifications.W001", "pairchat_notifications.W002"}
 
 
+@pytest.mark.parametrize(
+    ("sender", "url", "expected"),
+    [
+        ("chat@chat.example", "https://chat.example", set()),
+        ("webmaster@localhost", "https://chat.example", {"pairchat_notifications.W004"}),
+        ("Chat <chat@chat.example>", "http://127.0.0.1:8000", {"pairchat_notifications.W005"}),
+        ("Chat <chat@chat.example>", "http://shop.localhost", {"pairchat_notifications.W005"}),
+        ("Chat <chat@chat.example>", "http://[::1]:8000/", {"pairchat_notifications.W005"}),
+    ],
+)
+def test_what_holds_on_ones_own_machine_only_is_told_before_a_deployment(
+    settings: Any, sender: str, url: str, expected: set[str]
+) -> None:
+    settings.DEFAULT_FROM_EMAIL = sender
+    settings.PAIRCHAT_NOTIFICATIONS = {"SITE_URL": url}
+    found = {each.id for each in run_checks(tags=["pairchat_notifications"], include_deployment_checks=True)}
+    assert (ids(), found) == (set(), expected)
+    settings.PAIRCHAT_NOTIFICATIONS = {"SITE_URL": url, "NOTIFIERS": []}
+    assert not run_checks(tags=["pairchat_notifications"], include_deployment_checks=True)
+
+
 WITHOUT = """
 import sys, django
 from django.conf import settings

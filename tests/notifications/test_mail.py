@@ -56,6 +56,14 @@ def header_lines(mail: bytes) -> dict[str, bytes]:
     return {name.decode().lower(): value.strip() for name, _, value in (line.partition(b":") for line in lines)}
 
 
+def test_a_mail_says_of_which_site_it_is(room: Any, addresses: People, smtp: SmtpServer) -> None:
+    write(room, addresses.minji)
+    make_due()
+    sweep()
+    for text in parts(smtp.mails[0]):
+        assert "because you have unread messages on chat.example." in text
+
+
 def test_technical_headers_leave_as_they_are(room: Any, addresses: People, smtp: SmtpServer) -> None:
     write(room, addresses.minji)
     sweep()

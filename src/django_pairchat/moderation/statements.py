@@ -23,6 +23,7 @@ from ..exceptions import BadId, ChatError
 from ..policy import get_policy
 from ..querysets import parse_key
 from ..services import open_room, send
+from ..utils.site import site_name
 from ..utils.time_zones import find_zone
 from .conf import BY_MESSAGE, conf
 from .models import Case, Decision, Evidence, Statement, StatementState
@@ -152,8 +153,10 @@ def _send(statement: Statement, may_mail: bool) -> bool:
     address = get_policy().mail_address(statement.recipient)
     if not address:
         raise NotDeliverable
-    headers = {"Auto-Submitted": "auto-generated"}
-    EmailMessage(statement.subject, statement.text, conf.mail_from, [address], headers=headers).send()
+    site, subject, text = site_name(), statement.subject, statement.text
+    if site:
+        subject, text = f"{subject} · {site}", f"{text}\n\n-- \n{site}"
+    EmailMessage(subject, text, conf.mail_from, [address], headers={"Auto-Submitted": "auto-generated"}).send()
     return True
 
 

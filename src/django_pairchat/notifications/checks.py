@@ -11,6 +11,8 @@ pairchat_notifications.E007  ``VAPID_SUBJECT`` is no address at which anybody ca
 pairchat_notifications.W001  the URLs are not included anywhere
 pairchat_notifications.W002  the connection to the mail server has no timeout
 pairchat_notifications.W003  of the VAPID key and the notifier of push messages there is only one
+pairchat_notifications.W004  deployment: mails come from the address that a new project has
+pairchat_notifications.W005  deployment: the links in mails lead to the reader's own machine
 ===========================  =================================================================================
 """
 
@@ -19,7 +21,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from difflib import get_close_matches
+from email.utils import parseaddr
 from typing import Any, Final
+from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
@@ -28,7 +32,8 @@ from django.core.checks import CheckMessage
 from django.urls import NoReverseMatch, reverse
 from django.utils.module_loading import import_string
 
-from .conf import DEFAULTS, SETTING
+from .conf import DEFAULTS, SETTING, conf
+from .mail import MailNotifier
 from .notifiers import Notifier
 from .push import PushNotifier
 from .vapid import has_extra, is_key, is_real_subject
@@ -40,12 +45,15 @@ LISTS: Final = ("NOTIFIERS", "ON_BY_DEFAULT", "PUSH_HOSTS")
 TEXTS: Final = ("VAPID_PRIVATE_KEY", "VAPID_SUBJECT")
 PUSH_HOST: Final = re.compile(r"(https?://)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]+)?")
 REPLY_ADDRESS: Final = re.compile(r"(?=[^@]{7,16}@)[^@\s{}<>]*\{token\}[^@\s{}<>]*@[^@\s{}<>]+")
+UNSET_SENDER: Final = "webmaster@localhost"
+LOOPBACK: Final = re.compile(r"(.+\.)?localhost|127(\.[0-9]+){3}|::1")
 SMTP_BACKEND: Final = "django.core.mail.backends.smtp.EmailBackend"
 
 
 def register() -> None:
     for check in (check_settings, check_site_url, check_urls, check_mail_timeout, check_push):
         checks.register(check, TAG)
+    checks.register(check_deployment, TAG, deploy=True)
 
 
 def check_settings(**kwargs: Any) -> list[CheckMessage]:
@@ -122,6 +130,28 @@ def check_site_url(**kwargs: Any) -> list[CheckMessage]:
     ]
 
 
+def check_deployment(**kwargs: Any) -> list[CheckMessage]:
+    given = getattr(settings, SETTING, {})
+    if not isinstance(given, Mapping) or not any(_leads_to(path, MailNotifier) for path in conf.notifiers):
+        return []
+    return [*_unset_sender(), *_address_of_ones_own(str(given.get("SITE_URL", "")))]
+
+
+def _unset_sender() -> Iterator[CheckMessage]:
+    if parseaddr(conf.mail_from)[1] == UNSET_SENDER:
+        hint = f'DEFAULT_FROM_EMAIL = "Shop <chat@example.com>", or {SETTING}["MAIL_FROM"]'
+        problem = f"Mails would come from {UNSET_SENDER}, and mail servers refuse that."
+        yield checks.Warning(problem, hint=hint, id=f"{ID}.W004")
+
+
+def _address_of_ones_own(url: str) -> Iterator[CheckMessage]:
+    host = urlsplit(url).hostname or ""
+    if LOOPBACK.fullmatch(host):
+        problem = f"The links in mails would lead to {host}, the machine of whoever reads them."
+        hint = f'{SETTING} = {{"SITE_URL": "https://example.com"}}'
+        yield checks.Warning(problem, hint=hint, id=f"{ID}.W005")
+
+
 def check_urls(**kwargs: Any) -> list[CheckMessage]:
     if not getattr(settings, "ROOT_URLCONF", None):
         return []
@@ -147,7 +177,7 @@ def _half_a_push(given: Mapping[str, Any], key: str) -> Iterator[CheckMessage]:
     named = given.get("NOTIFIERS")
     if not isinstance(named, list | tuple):
         return
-    has_notifier = any(_is_push(path) for path in named)
+    has_notifier = any(_leads_to(path, PushNotifier) for path in named)
     if has_notifier and not key:
         hint = "Make a key with: python manage.py pairchat_vapid_key"
         yield checks.Warning("No push messages are sent: there is no VAPID_PRIVATE_KEY.", hint=hint, id=f"{ID}.W003")
@@ -156,12 +186,12 @@ def _half_a_push(given: Mapping[str, Any], key: str) -> Iterator[CheckMessage]:
         yield checks.Warning("No push messages are sent: no notifier sends them.", hint=hint, id=f"{ID}.W003")
 
 
-def _is_push(path: Any) -> bool:
+def _leads_to(path: Any, notifier: type[Notifier]) -> bool:
     try:
         found = import_string(path)
     except (ImportError, AttributeError):
         return False
-    return isinstance(found, type) and issubclass(found, PushNotifier)
+    return isinstance(found, type) and issubclass(found, notifier)
 
 
 def _wrong_vapid(key: str, subject: str) -> Iterator[CheckMessage]:

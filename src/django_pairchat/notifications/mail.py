@@ -14,6 +14,7 @@ from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from ..policy import get_policy
+from ..utils.site import site_name
 from . import links
 from .conf import conf
 from .notifiers import News, Notifier, Refused, RoomNews, Unavailable, Unconfirmed
@@ -120,6 +121,7 @@ class MailNotifier(Notifier):
             "rooms": rooms,
             "reply_marker": marker() if len(rooms) == 1 and rooms[0].reply_address else "",
             "unsubscribe_url": links.unsubscribe_url(news.person.user, self.channel),
+            "site": site_name(),
             "settings_url": links.settings_url(),
             "language": get_language(),
             "direction": "rtl" if get_language_bidi() else "ltr",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.test import override_settings
+
 from django_pairchat import services
 from django_pairchat.policy import Policy
 from django_pairchat.services import Preferences
@@ -23,6 +25,17 @@ class ShowsNothing(Policy):
 
 def own(user: Any) -> Preferences:
     return services.preferences(type(user).objects.get(pk=user.pk))
+
+
+def test_what_comes_by_mail_is_chosen_one_step_away(at_minji: Browser) -> None:
+    for address in ("/chat/preferences/", "/chat/"):
+        links = at_minji.open(address).root.all("a", href="/chat/notifications/")
+        assert [link.text.strip() for link in links] == ["Notification settings"], address
+
+
+@override_settings(ROOT_URLCONF="tests.notifications.urls_chat_only")
+def test_without_the_app_of_notifications_nothing_leads_there(at_minji: Browser) -> None:
+    assert not [link for link in at_minji.open("/chat/preferences/").root.all("a") if "notifications" in link["href"]]
 
 
 def test_whom_one_has_blocked_is_found_and_unblocked(at_minji: Browser, minji: Any, juwon: Any, room: Any) -> None:

@@ -29,7 +29,7 @@ STYLES = {
     "daisyui": "daisyui/daisyui.css",
 }
 # What a site says of its own elements, without a library.
-ELEMENTS = """main, div, section, header, form, p, ul, li {
+ELEMENTS = """main, section, article, header, form, p, ul, li {
   margin: 2rem auto; border: 3px solid red; padding: 1.5rem; max-width: 30rem; box-shadow: 0 0 9px red; }"""
 FORMS: dict[str, dict[str, Any]] = {
     "desktop": {"viewport": {"width": 1280, "height": 800}},

@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from django.db import models
+from django.utils import translation
 
 from django_pairchat import get_room_model, services
 from tests.support.people import make_user
 
 from .browser import Browser
+
+
+@pytest.fixture(autouse=True)
+def english() -> Iterator[None]:
+    """A page of another test may have left its language."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture

@@ -122,6 +122,18 @@ def test_two_rooms_stand_side_by_side_and_stay_from_page_to_page(sign_in: SignIn
     expect(message(juwon, unseen)).to_have_attribute("data-status", "read")
 
 
+def test_the_button_to_send_stands_clear_of_the_box(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon"), sign_in("minji", viewport=WIDE)
+    room = meet_and_say(juwon, minji, meet, something_new("hello"))
+    minji.goto("/")
+    button(minji).press("Enter")
+    row(minji, room).press("Enter")
+    box, sends = (window(minji, room).locator(it).bounding_box() for it in ("textarea", ".pc-send"))
+    assert box
+    assert sends
+    assert sends["x"] - box["x"] - box["width"] >= 4
+
+
 def test_escape_and_the_menu_of_a_room_work_in_its_window(sign_in: SignIn, meet: Meet, board: Board) -> None:
     juwon, minji = sign_in("juwon"), sign_in("minji", viewport=WIDE, outage=True)
     first_text, second_text = something_new("hello"), something_new("hello")

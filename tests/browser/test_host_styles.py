@@ -171,6 +171,16 @@ def test_what_a_site_says_of_its_elements_stays_out_of_the_chat(sign_in: SignIn,
     assert found == []
 
 
+def test_the_button_that_opens_a_chat_is_written_as_it_is_meant(sign_in: SignIn, meet: Meet) -> None:
+    juwon, minji = sign_in("juwon", bypass_csp=True), sign_in("minji")
+    meet(juwon, minji)
+    juwon.locator("a.pc-topic").click()
+    put_on_top(juwon, "button, a { text-transform: uppercase; letter-spacing: 0.2em; }")
+    opens = juwon.locator(".pc-open button")
+    expect(opens).to_have_css("text-transform", "none")
+    expect(opens).to_have_css("letter-spacing", "normal")
+
+
 @pytest.mark.parametrize("name", STYLES)
 def test_everything_in_a_room_works_within_a_page_of_that_style(sign_in: SignIn, meet: Meet, name: str) -> None:
     style = css(name)

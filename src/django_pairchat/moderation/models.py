@@ -69,7 +69,7 @@ class Case(models.Model):
     category = models.CharField(_("category"), max_length=KEY_LIMIT)
     """That of the first report."""
     state = models.CharField(_("state"), max_length=8, choices=CaseState, default=CaseState.OPEN)
-    report_count = models.PositiveIntegerField(_("reported by"), default=0)
+    report_count = models.PositiveIntegerField(_("number of reporters"), default=0)
     """How many people have reported it."""
     first_reported_at = models.DateTimeField(_("first reported"), default=timezone.now)
     last_reported_at = models.DateTimeField(_("last reported"), default=timezone.now)

@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
                         verbose_name="state",
                     ),
                 ),
-                ("report_count", models.PositiveIntegerField(default=0, verbose_name="reported by")),
+                ("report_count", models.PositiveIntegerField(default=0, verbose_name="number of reporters")),
                 (
                     "first_reported_at",
                     models.DateTimeField(default=django.utils.timezone.now, verbose_name="first reported"),

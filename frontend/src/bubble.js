@@ -119,7 +119,8 @@ export class Bubbles {
     show(li, "edited", !deleted && Boolean(message.edited_at) && message.kind === "text");
     this.#attachment(li, message);
     this.#preview(li, message);
-    this.#reactions(li, message);
+    const { host, me } = this.controller;
+    withPopups(({ showReactions }) => showReactions(host, li, message, me));
     const menu = li.querySelector('[data-pc-action="menu"]');
     if (message.seq) menu?.setAttribute("href", `${this.controller.address}messages/${message.seq}/`);
   }
@@ -163,6 +164,7 @@ export class Bubbles {
    */
   place(li, message, { first, last, latest, status, starred, tile }) {
     show(li, "star", starred);
+    if (starred || latest) withPopups(({ mark }) => mark(this.controller.host, li, starred, latest));
     li.toggleAttribute("data-first", first);
     li.toggleAttribute("data-last", last);
     li.toggleAttribute("data-latest", latest);
@@ -223,20 +225,6 @@ export class Bubbles {
     const { sender, content } = this.controller.quotation(replyTo);
     fill(quote, "reply-sender", sender);
     fill(quote, "reply-content", content);
-  }
-
-  /**
-   * @param {HTMLElement} li
-   * @param {Message} message
-   */
-  #reactions(li, { reactions = {} }) {
-    const mine = reactions[this.controller.me] ?? "";
-    const peer = Object.entries(reactions).find(([user]) => user !== this.controller.me)?.[1] ?? "";
-    fill(li, "reaction-mine", mine);
-    fill(li, "reaction-peer", peer);
-    show(li, "reaction-mine", mine !== "");
-    show(li, "reaction-peer", peer !== "");
-    show(li, "reactions", mine !== "" || peer !== "");
   }
 
   /**

@@ -12,6 +12,7 @@ export const popups = {};
 /**
  * What the page that came from the server shows already, and that only what comes later needs.
  * @typedef {{showPeer: typeof import("./popups/peer.js").showPeer, play: typeof import("./popups/player.js").play,
+ *   mark: typeof import("./popups/late-parts.js").mark, showReactions: typeof import("./popups/late-parts.js").showReactions,
  *   fileSize: typeof import("./dom.js").fileSize}} Late
  */
 

@@ -6,6 +6,7 @@ import { Actions } from "./actions.js";
 import { listenForDays } from "./dates.js";
 import { listenForEmoji } from "./emoji-dialog.js";
 import { listenForSearch } from "./search.js";
+import { mark, showReactions } from "./late-parts.js";
 import { showPeer } from "./peer.js";
 import { enlarge } from "./photo.js";
 import { play } from "./player.js";
@@ -13,8 +14,9 @@ import { play } from "./player.js";
 /** @typedef {typeof import("../pair-chat.js").PairChat} PairChatClass */
 
 const { parts } = /** @type {PairChatClass} */ (/** @type {unknown} */ (await customElements.whenDefined("pair-chat")));
-Object.assign(parts.popups, { Actions, enlarge, fileSize, places, play, showPeer });
-for (const act of parts.popups.waiting ?? []) act({ fileSize, play, showPeer });
+const late = { fileSize, mark, play, showPeer, showReactions };
+Object.assign(parts.popups, { Actions, enlarge, places, ...late });
+for (const act of parts.popups.waiting ?? []) act(late);
 listenForDays();
 listenForEmoji();
 listenForSearch();

@@ -186,12 +186,35 @@ def test_the_template_of_a_bubble_has_the_slots_of_a_bubble(at_minji: Browser, r
     of_what_never_changes |= {"file", "file-name", "file-size", "failed", "retry", "fix", "discard"}
     of_what_never_changes |= {"audio", "video", "speed"}
     of_what_never_changes |= {f"player{name}" for name in ("", "-toggle", "-wave", "-position", "-time")}
-    # Below an older message it is a copy of the template's.
+    # Where a message gains one later it is a copy of the template's.
     of_a_preview = {f"preview{name}" for name in ("", "-image", "-site", "-title", "-description", "-remove")}
-    of_what_never_changes |= of_a_preview
+    of_what_never_changes |= {*of_a_preview, "star", "reactions", "reaction-mine", "reaction-peer"}
     assert slots(blank) - of_what_never_changes == slots(page.message(1))
     assert blank.slot("content").text == ""
     assert "id" not in blank.attrs
+
+
+def test_a_message_brings_only_what_it_has(at_minji: Browser, room: Any, minji: Any, juwon: Any, key: str) -> None:
+    """A page has dozens of them, and the browser styles each element."""
+    for person in (minji, minji, juwon):
+        services.send(room, person, "hello")
+    page = at_minji.open(f"/chat/rooms/{key}/")
+    parts = [
+        [each["data-pc-part"] for each in everything(page.message(seq)) if "data-pc-part" in each.attrs]
+        for seq in (1, 3)
+    ]
+    assert parts == [["text", "deleted", "edited"]] * 2
+    assert [len(page.message(seq).all("svg")) for seq in (1, 2, 3)] == [0, 1, 0]
+
+
+def test_all_stylesheets_of_a_room_come_before_what_is_painted(
+    at_minji: Browser, room: Any, minji: Any, key: str
+) -> None:
+    """Where the browser comes upon one that has not arrived it stops and paints what it has."""
+    services.send(room, minji, "hello")
+    names = [(each.tag, each.attrs.get("rel")) for each in everything(at_minji.open(f"/chat/rooms/{key}/").root)]
+    assert ("link", "stylesheet") in names
+    assert ("link", "stylesheet") not in names[names.index(("pair-chat-inbox", None)) :]
 
 
 def test_htmx_leaves_alone_what_the_client_does_itself(at_minji: Browser, room: Any, minji: Any, key: str) -> None:

@@ -118,7 +118,7 @@ def test_a_visitor_logs_in_by_the_button_and_sends_a_picture(reader: Reader) -> 
         assert login is not None
         visitor.open(login[1])
         page = visitor.send(username="minji", password=PASSWORD)
-        assert urlsplit(visitor.address).path == "/"
+        assert urlsplit(visitor.address).path == "/chat/open/"
         assert page.count("pairchat/pairchat.css") == page.count("pairchat/pairchat.js") == 1
         for address in re.findall(r'(?:href|src)="([^"]+\.(?:css|js|svg))"', page):
             assert visitor.client.get(urljoin(site, address)).status_code == 200, address

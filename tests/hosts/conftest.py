@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page
@@ -80,6 +81,8 @@ def enter(browser: Browser, host: Host) -> Iterator[Enter]:
             page = context.new_page()
             page.goto(address)
             sign_in(page, host, name)
+            if "/chat/open/" in page.url:
+                page.goto(address)
             # In the shop each address begins with a language.
             page.wait_for_url(re.compile(f"{re.escape(host.url)}(/[a-z-]+)?{re.escape(address)}$"))
             return page
@@ -96,3 +99,4 @@ def sign_in(page: Page, host: Host, name: str) -> None:
     who.fill(name)
     password.fill(PASSWORD)
     password.press("Enter")
+    page.wait_for_url(lambda url: "login" not in urlsplit(url).path)

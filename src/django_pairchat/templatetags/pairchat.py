@@ -10,8 +10,9 @@ from django import template
 from django.core.exceptions import ImproperlyConfigured
 from django.http import Http404, HttpRequest
 from django.template.loader import render_to_string
-from django.urls import get_script_prefix
+from django.urls import get_script_prefix, reverse
 from django.utils.html import conditional_escape, format_html, format_html_join
+from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, pgettext
 
@@ -113,10 +114,11 @@ def pairchat_button(
 ) -> SafeString:
     """Render a button that opens the chat with ``user``, about ``topic`` if there is one.
 
-    It leads to the login page for a visitor who is not signed in. Renders nothing for the current user's own content.
-    ``icon`` is the name of an icon of the chat, or markup. With ``open="dock"`` the chat opens in the dock, where the
-    page has one. ``class`` replaces the button's classes, and further attributes are ``id``, ``title``, ``data_…`` and
-    ``aria_…``, with ``-`` for each ``_``. How fast ``user`` usually answers stands beside it, if the policy shows that.
+    It leads a visitor who is not signed in to the login page, and from there to the chat. Renders nothing for the
+    current user's own content. ``icon`` is the name of an icon of the chat, or markup. With ``open="dock"`` the chat
+    opens in the dock, where the page has one. ``class`` replaces the button's classes, and further attributes are
+    ``id``, ``title``, ``data_…`` and ``aria_…``, with ``-`` for each ``_``. How fast ``user`` usually answers stands
+    beside it, if the policy shows that.
     """
     request = request_of(context, "pairchat_button")
     opens_in = attributes.pop("open", "")
@@ -127,6 +129,7 @@ def pairchat_button(
     if user is None or user.pk is None or user.pk == request.user.pk:
         return SafeString("")
     signed_in = request.user.is_authenticated
+    token = "" if topic is None else services.sign_topic(topic, user)
     values = {
         "label": label or pgettext("verb", "Chat"),
         "icon": icon if ICON_NAME.fullmatch(icon) else "",
@@ -134,15 +137,20 @@ def pairchat_button(
         "icon_markup": "" if ICON_NAME.fullmatch(icon) else icon,
         "classes": classes or "pc-button pc-button-primary",
         "attributes": shown,
-        "login_url": "" if signed_in else presenters.login_url(current_url(request)),
+        "login_url": "" if signed_in else _login_url(user, token),
         "me": str(request.user.pk),
         "user_key": str(user.pk),
         "opens_in": opens_in,
-        "topic": services.sign_topic(topic, user) if signed_in and topic is not None else "",
+        "topic": token,
         "response_words": presenters.response_words(user),
     }
     button = render_to_string("pairchat/partials/button.html", values, request=request)
     return format_html("{}{}", pairchat_assets(context), button)
+
+
+def _login_url(user: Any, topic: str) -> str:
+    """Return the address of the login page that leads on to the chat."""
+    return presenters.login_url(f"{reverse('pairchat:open')}?{urlencode({'user': user.pk, 'topic': topic})}")
 
 
 def _attributes(given: dict[str, Any]) -> SafeString:

@@ -395,12 +395,22 @@ def settings(request: HttpRequest, *, key: str) -> HttpResponse:
 
 
 @chat_view
-@form_action
+@require_http_methods(["GET", "HEAD", "POST"])
 def open_room(request: HttpRequest) -> HttpResponse:
+    """Open a chat. After a login, a ``GET`` asks first: what an address names has not been asked for by the person."""
+    if request.method != "POST":
+        return _ask_to_open(request)
     charge_request(request.user, requests.Open)
     values = _values(forms.OpenForm(request.POST))
     opened, _created = services.open_room_by_token(request.user, values["user"], values["topic"] or None)
     return redirect(presenters.room_url(str(opened.pk)))
+
+
+def _ask_to_open(request: HttpRequest) -> HttpResponse:
+    form = forms.OpenForm(request.GET)
+    if not form.is_valid() or form.cleaned_data["user"] == str(request.user.pk):
+        return redirect("pairchat:inbox")
+    return render(request, "pairchat/open.html", {"form": form, "me": str(request.user.pk)})
 
 
 # One message

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import ImproperlyConfigured
-from django.http import Http404
+from django.http import Http404, QueryDict
 from django.template import Context, RequestContext, Template, engines
 from django.test import Client, RequestFactory, override_settings
 from django.urls import set_script_prefix
@@ -86,10 +86,22 @@ def test_the_button_is_nothing_for_oneself_and_for_nobody(minji: Any) -> None:
     assert show("{% pairchat_button user %}", minji, user=None).text == ""
 
 
-def test_the_button_leads_a_visitor_to_the_login_page_and_back(juwon: Any) -> None:
+def test_the_button_leads_a_visitor_through_the_login_to_the_chat(juwon: Any, at_minji: Browser, minji: Any) -> None:
     shown = show("{% pairchat_button user topic=user %}", AnonymousUser(), user=juwon)
-    assert shown.one("a")["href"] == "/login/?next=%2Fposts%2F1%2F%3Fpage%3D2"
     assert not shown.all("form")
+    login, _, query = shown.one("a")["href"].partition("?")
+    assert login == "/login/"
+    asked = at_minji.open(QueryDict(query)["next"])
+    assert not get_room_model().objects.all()
+    room = asked.press("Chat")
+    assert "/chat/rooms/" in room.url
+    (opened,) = get_room_model().objects.all()
+    assert (opened.peer_of(minji).pk, opened.topic) == (juwon.pk, juwon)
+
+
+def test_whoever_signs_in_as_the_person_to_write_to_is_shown_the_chats(juwon: Any, at_juwon: Browser) -> None:
+    shown = show("{% pairchat_button user %}", AnonymousUser(), user=juwon)
+    assert at_juwon.open(QueryDict(shown.one("a")["href"].partition("?")[2])["next"]).url.endswith("/chat/")
 
 
 def test_the_login_page_may_have_a_query_of_its_own(juwon: Any, settings: Any) -> None:

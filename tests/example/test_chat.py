@@ -38,11 +38,13 @@ def test_the_author_is_offered_no_chat_with_herself(sign_in: SignIn, forms_of: F
     assert buttons(forms_of, sign_in("juwon"), wallet) == []
 
 
-def test_a_stranger_is_asked_to_log_in_first_and_comes_back(client: Client, forms_of: FormsOf, wallet: Post) -> None:
+def test_a_stranger_is_asked_to_log_in_first_and_then_led_to_the_chat(
+    client: Client, forms_of: FormsOf, wallet: Post
+) -> None:
     assert buttons(forms_of, client, wallet) == []
     page = client.get(wallet.get_absolute_url()).content.decode()
     article = page.partition("<article")[2].partition("</article>")[0]
-    assert f"/accounts/login/?next={wallet.get_absolute_url()}" in article.replace("%2F", "/")
+    assert f"/accounts/login/?next=/chat/open/%3Fuser%3D{wallet.author_id}%26topic%3D" in article.replace("%2F", "/")
 
 
 def test_pressing_the_button_opens_a_room_about_the_post(sign_in: SignIn, forms_of: FormsOf, wallet: Post) -> None:

@@ -6,6 +6,7 @@ Chromium and a font with emoji (Noto Color Emoji) must be installed.
 from __future__ import annotations
 
 import io
+import json
 import os
 import re
 import tempfile
@@ -19,6 +20,7 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.browser.board import Board, served
 from tests.browser.conftest import LANGUAGES, PASSWORD, launched
+from tests.browser.helpers import live
 from tests.browser.tour import Places, places_of, walk
 from tests.tools.reach import CHROMIUM_NAMES, CHROMIUM_SHELL
 
@@ -100,9 +102,9 @@ def enter(browser: Browser, board: Board, username: str, language: str, **option
 
 
 @contextmanager
-def served_with_story(command: str) -> Iterator[tuple[Board, str]]:
+def served_with_story(command: str, settings: str = "") -> Iterator[tuple[Board, str]]:
     """Serve a board after this command in its shell. Yield what it has printed, too."""
-    with tempfile.TemporaryDirectory() as folder, served(Path(folder), LANGUAGES) as board:
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder), f"{LANGUAGES}\n{settings}") as board:
         board.environment["PYTHONPATH"] += f"{os.pathsep}{HERE}"
         yield board, board.manage("shell", "-c", command)
 
@@ -128,6 +130,34 @@ def take_pages(browser: Browser) -> None:
                 newcomer.context.close()
 
 
+def take_bargains(browser: Browser) -> None:
+    """Offers and a meeting, a report on the desk, and what somebody is told who may not write any more."""
+    desk = 'INSTALLED_APPS = [*INSTALLED_APPS, "django_pairchat.moderation"]'
+    for form, language, options in FORMS:
+        for scheme in ("light", "dark"):
+            story = f"import bargain; bargain.tell({language!r})"
+            with served_with_story(story, desk) as (board, printed):
+                told = json.loads(printed.splitlines()[-1])
+                me, finder, staff = (
+                    enter(browser, board, who, language, color_scheme=scheme, **options)
+                    for who in (told["me"], told["finder"], "desk")
+                )
+                me.goto(f"/chat/rooms/{told['bargained']}/")
+                live(me)
+                keep(f"deal-{form}-{scheme}", picture_of(me))
+                staff.goto("/admin/pairchat_moderation/case/")
+                staff.locator("#result_list tbody th a").first.click()
+                expect(staff.locator("[name=decision]")).to_be_visible()
+                keep(f"case-{form}-{scheme}", picture_of(staff))
+                finder.goto(f"/chat/rooms/{told['demanded']}/")
+                live(finder)
+                board.manage("shell", "-c", f"import bargain; bargain.suspend({language!r})")
+                expect(finder.locator("[data-pc-part=closed]")).to_be_visible()
+                keep(f"suspended-{form}-{scheme}", picture_of(finder))
+                for page in (me, finder, staff):
+                    page.context.close()
+
+
 def take_themes(browser: Browser) -> None:
     """One room in each of the themes of the guide."""
     with told("en") as (board, places):
@@ -151,6 +181,7 @@ def opened_browser() -> Iterator[Browser]:
 def main() -> None:
     with opened_browser() as browser:
         take_pages(browser)
+        take_bargains(browser)
         take_themes(browser)
 
 

@@ -89,7 +89,6 @@ def _bargain(me: User, seller: User, room: str, place: str) -> None:
 
 
 def _room(me: User, peer: User, story: dict[str, Any], number: int) -> Any:
-    post = Post.objects.create(
-        author=peer, kind="found", title=story["titles"][number], place=story["places"][number], body="-"
-    )
+    kind, title, place = ("found", "lost")[number], story["titles"][number], story["places"][number]
+    post = Post.objects.create(author=peer, kind=kind, title=title, place=place, body="-")
     return services.open_room(me, peer, topic=post)

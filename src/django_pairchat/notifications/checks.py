@@ -147,7 +147,7 @@ def _unset_sender() -> Iterator[CheckMessage]:
 def _address_of_ones_own(url: str) -> Iterator[CheckMessage]:
     host = urlsplit(url).hostname or ""
     if LOOPBACK.fullmatch(host):
-        problem = f"The links in mails would lead to {host}, the machine of whoever reads them."
+        problem = f"The links in mails would lead to {host}, the reader's own machine."
         hint = f'{SETTING} = {{"SITE_URL": "https://example.com"}}'
         yield checks.Warning(problem, hint=hint, id=f"{ID}.W005")
 

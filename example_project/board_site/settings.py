@@ -85,7 +85,10 @@ if REDIS_URL:
 # What chats show of a post. The library's own limits hold unless a test run asks for others.
 PAIRCHAT: dict[str, Any] = {
     name: int(os.environ[f"PAIRCHAT_{name}"])
-    for name in ("SENDS_PER_MINUTE", "SEND_BURST", "SOCKETS_PER_USER")
+    for name in (
+        *("SENDS_PER_MINUTE", "SEND_BURST", "SOCKETS_PER_USER"),
+        *("NEW_ROOMS_PER_DAY", "UPLOAD_BYTES_PER_DAY"),
+    )
     if f"PAIRCHAT_{name}" in os.environ
 }
 PAIRCHAT["POLICY"] = "posts.chat.Policy"

@@ -17,5 +17,10 @@ def known_to(conf: str) -> str:
     return json.dumps({kind: rate for kind, rate in HIGH.items() if f'"{kind}"' in conf})
 
 
-ENVIRONMENT = {"PAIRCHAT_RATES": json.dumps(HIGH)}
+ENVIRONMENT: Final = {
+    "PAIRCHAT_RATES": json.dumps(HIGH),
+    # A run has more rooms than one person opens on a day.
+    "PAIRCHAT_NEW_ROOMS_PER_DAY": "1000000",
+    "PAIRCHAT_UPLOAD_BYTES_PER_DAY": str(2**40),
+}
 """As the example project reads it."""

@@ -154,6 +154,8 @@ export class RoomController {
       keep: (edit) => client.drafts.set(`${room}:edit`, edit ? JSON.stringify(edit) : ""),
     });
     if (!editor.text || (cached && client.drafts.storage)) editor.text = client.drafts.get(room);
+    // It was typed before this script was there.
+    else if (editor.text !== editor.input.defaultValue) client.drafts.set(room, editor.text);
     const aim = Number(client.drafts.get(`${room}:to`));
     if (aim && !editor.about) editor.startReplying(aim, false);
     const { message, text } = JSON.parse(client.drafts.get(`${room}:edit`) || "{}");

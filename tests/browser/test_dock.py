@@ -10,7 +10,7 @@ from playwright.sync_api import Locator, Page, ViewportSize, expect
 
 from .board import Board
 from .conftest import Meet, SignIn
-from .helpers import NOT_READ, faults, live, message, overflow, send, something_new
+from .helpers import NOT_READ, faults, keep_back, live, message, overflow, send, something_new
 from .test_page_swaps import library as library  # noqa: PLC0414 - a fixture
 from .test_page_swaps import sign_in_here
 from .test_page_swaps import visitor as visitor  # noqa: PLC0414 - a fixture
@@ -300,3 +300,25 @@ def test_it_outlives_page_swaps(visitor: Page, sign_in: SignIn, meet: Meet) -> N
     shown.locator("textarea").fill(text)
     shown.locator("textarea").press("Enter")
     expect(message(juwon, text)).to_be_visible()
+
+
+def test_what_is_typed_before_its_script_is_there_outlives_page_swaps(
+    visitor: Page, sign_in: SignIn, meet: Meet
+) -> None:
+    juwon, minji = sign_in("juwon"), sign_in("minji")
+    room = meet_and_say(juwon, minji, meet, something_new("hello"))
+    visitor.set_viewport_size(WIDE)
+    visitor.goto("/accounts/login/")
+    sign_in_here(visitor, "minji")
+    scripts = keep_back(visitor, re.compile(r"pairchat-room(\.\w+)?\.js$"))
+    button(visitor).click()
+    row(visitor, room).click()
+    shown = window(visitor, room)
+    expect(said_in(shown, "hello")).to_be_visible()
+    shown.locator("textarea").fill("half a thought")
+    for script in scripts:
+        script.continue_()
+    expect(shown.locator("pair-chat")).to_have_attribute("data-connection", "open")
+    visitor.locator("a[href='/posts/new/']").click()
+    visitor.wait_for_url("**/posts/new/")
+    expect(shown.locator("textarea")).to_have_value("half a thought")

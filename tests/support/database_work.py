@@ -7,8 +7,10 @@ from typing import Any
 
 from django.db import connection
 
+from django_pairchat import get_message_model, get_room_model
+
 ROWS_READ = """
-SELECT SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables WHERE relname LIKE 'pairchat%'
+SELECT SUM(seq_tup_read + COALESCE(idx_tup_fetch, 0)) FROM pg_stat_xact_user_tables WHERE relname = ANY(%s)
 """
 
 
@@ -56,5 +58,5 @@ def _rows_read(act: Callable[[], Any]) -> int:
 
 def _counted() -> int:
     with connection.cursor() as cursor:
-        cursor.execute(ROWS_READ)
+        cursor.execute(ROWS_READ, [[model._meta.db_table for model in (get_room_model(), get_message_model())]])
         return int(cursor.fetchone()[0] or 0)

@@ -54,4 +54,5 @@ def beyond(cursor: str, model: type[Model], field: str) -> Q:
             moment = moment.astimezone(UTC)
     except (ValueError, TypeError, OverflowError, ValidationError, ChatError):
         raise BadRequest(field="before") from None
-    return Q(**{f"{field}__lt": moment}) | Q(**{field: moment, "pk__lt": key})
+    # The bound in common is what an index is entered by.
+    return Q(**{f"{field}__lte": moment}) & (Q(**{f"{field}__lt": moment}) | Q(pk__lt=key))

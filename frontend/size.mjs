@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 const FOLDERS = ["src/django_pairchat/static/pairchat/", "src/django_pairchat/notifications/static/pairchat/"];
 const BUDGETS = {
   ...{ "pairchat.js": 9_000, "pairchat-room.js": 12_000, "pairchat-inbox.js": 6_000, "pairchat-links.js": 2_000 },
-  ...{ "pairchat-files.js": 6_000, "pairchat-held.js": 2_000, "pairchat-emoji.js": 2_000, "pairchat-search.js": 2_500, "pairchat-popups.js": 6_000, "pairchat-rows.js": 6_000, "pairchat-inbox.css": 1_500, "pairchat-preferences.css": 1_000, "pairchat-quick.css": 500, "pairchat-quick.js": 2_500, "pairchat-watch.js": 3_000, "pairchat-attention.js": 4_500 },
+  ...{ "pairchat-files.js": 6_000, "pairchat-held.js": 2_000, "pairchat-emoji.js": 2_000, "pairchat-search.js": 3_000, "pairchat-popups.js": 6_000, "pairchat-rows.js": 6_000, "pairchat-inbox.css": 1_500, "pairchat-preferences.css": 1_000, "pairchat-quick.css": 500, "pairchat-quick.js": 2_500, "pairchat-watch.js": 3_000, "pairchat-attention.js": 4_500 },
   ...{ "pairchat-push.js": 3_000, "pairchat-push-worker.js": 1_000, "pairchat.css": 8_000 },
   ...{ "pairchat-dock.js": 6_000, "pairchat-dock.css": 2_000, "pairchat-media.css": 3_000, "pairchat-topic.css": 1_000, "pairchat-topic.js": 1_000, "pairchat-cards.js": 4_000, "pairchat-cards.css": 1_000, "pairchat-photo.js": 6_000, "pairchat-voice.js": 6_000, "pairchat-client.js": 14_000 },
 };

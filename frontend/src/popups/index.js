@@ -1,11 +1,10 @@
-/** @file The module of what opens in a room: the menu of a message and its questions, a photo shown large, a calendar. */
+/** @file The module of what opens in a room: the menu of a message and its questions, a photo shown large. */
 
 import { places } from "../albums.js";
 import { fileSize } from "../dom.js";
 import { Actions } from "./actions.js";
-import { listenForDays } from "./dates.js";
 import { listenForEmoji } from "./emoji-dialog.js";
-import { listenForSearch } from "./search.js";
+import { listenForFinding } from "./finding.js";
 import { mark, showReactions } from "./late-parts.js";
 import { showPeer } from "./peer.js";
 import { enlarge } from "./photo.js";
@@ -17,6 +16,5 @@ const { parts } = /** @type {PairChatClass} */ (/** @type {unknown} */ (await cu
 const late = { fileSize, mark, play, showPeer, showReactions };
 Object.assign(parts.popups, { Actions, enlarge, places, ...late });
 for (const act of parts.popups.waiting ?? []) act(late);
-listenForDays();
 listenForEmoji();
-listenForSearch();
+listenForFinding();

@@ -4,31 +4,11 @@ import { ChatClient } from "../core.js";
 
 /** @typedef {import("../pair-chat.js").PairChat} PairChat */
 
-const SELECTOR = '[data-pc-action="date"]';
-
-/** Both are listened to on the page as a whole: chats come and go. */
-export function listenForDays() {
-  document.addEventListener("click", (event) => {
-    const link = event.target instanceof Element && /** @type {HTMLElement | null} */ (event.target.closest(SELECTOR));
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    choose(link);
-  });
-  document.addEventListener("submit", (event) => {
-    const form = /** @type {HTMLFormElement} */ (event.target);
-    const day = form.dataset.pcForm === "date" && new FormData(form).get("date");
-    if (!day) return;
-    event.preventDefault();
-    form.closest("details")?.removeAttribute("open");
-    goTo(form, String(day));
-  });
-}
-
 /**
  * Opens the browser's own calendar at a line. A browser that does not open one shows the box to type a day into.
  * @param {HTMLElement} link
  */
-function choose(link) {
+export function chooseDay(link) {
   const input = document.createElement("input");
   input.type = "date";
   input.className = "pc-day-input";
@@ -52,7 +32,7 @@ function choose(link) {
   input.addEventListener("change", () => {
     const { value } = input;
     leave();
-    if (value) goTo(link, value);
+    if (value) goToDay(link, value);
   });
   input.focus({ preventScroll: true });
   try {
@@ -66,7 +46,7 @@ function choose(link) {
  * @param {Element} from within the chat
  * @param {string} day in the reader's time zone
  */
-async function goTo(from, day) {
+export async function goToDay(from, day) {
   const host = /** @type {PairChat | null} */ (from.closest("pair-chat"));
   const at = new Date(`${day}T00:00:00`);
   if (!host || Number.isNaN(at.getTime())) return;

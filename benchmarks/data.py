@@ -9,13 +9,35 @@ import json
 import os
 import sys
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
+from typing import Any
 
 PAIRS = 500
 LONG_ROOM = 100_000
 SHORT_ROOM = 100
 MANY_ROOMS = 5_000
 FEW_ROOMS = 50
+
+
+@contextmanager
+def own_database() -> Iterator[Any]:
+    """Set Django up with a database of its own, as ``PAIRCHAT_TEST_DB`` says, and delete it at the end. Yields a connection.
+
+    The settings are those of the tests.
+    """
+    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings.default"
+    import django
+
+    django.setup()
+    from django.db import connection
+
+    connection.creation.create_test_db(verbosity=0, autoclobber=True)
+    try:
+        yield connection
+    finally:
+        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def main() -> None:

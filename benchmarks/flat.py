@@ -10,7 +10,6 @@ and deletes it at the end.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 import uuid
@@ -18,6 +17,8 @@ from collections.abc import Callable, Iterator
 from datetime import timedelta
 from itertools import islice
 from typing import Any, NamedTuple
+
+from .data import own_database
 
 PART = 5_000
 NEW_MESSAGES = 100
@@ -39,21 +40,12 @@ class Reader(NamedTuple):
 
 def main() -> None:
     options = _options()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings.default"
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with own_database() as connection:
         small, large = _fill(options)
         print(f"{connection.vendor}: {large.messages} messages against {small.messages}", end=", ")
         print(f"{large.rooms} rooms against {small.rooms}", flush=True)
         for name, act in _acts().items():
             print(_compared(name, act, small, large, options.rounds), flush=True)
-    finally:
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def _options() -> argparse.Namespace:

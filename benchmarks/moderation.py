@@ -7,11 +7,12 @@ moderator take. It makes a database of its own and deletes it at the end.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from datetime import timedelta
 from typing import Any
+
+from .data import own_database
 
 PART = 5_000
 ROUNDS = 5
@@ -23,19 +24,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.moderation", description=__doc__)
     parser.add_argument("--cases", type=int, default=100_000)
     options = parser.parse_args()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings.default"
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with own_database() as connection:
         print(f"{connection.vendor}: {options.cases} cases", flush=True)
         _fill(options.cases)
         _measure()
-    finally:
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def _fill(count: int) -> None:

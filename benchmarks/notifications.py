@@ -7,7 +7,6 @@ database of its own and deletes it at the end.
 from __future__ import annotations
 
 import argparse
-import os
 import statistics
 import time
 from collections.abc import Iterator
@@ -15,6 +14,8 @@ from datetime import datetime, timedelta
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+from .data import own_database
 
 PART = 5000
 PEOPLE_PER_ROOM = 20
@@ -24,17 +25,8 @@ KIB_PER_MIB = 1024
 
 def main() -> None:
     options = _options()
-    os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings.default"
-    import django
-
-    django.setup()
-    from django.db import connection
-
-    connection.creation.create_test_db(verbosity=0, autoclobber=True)
-    try:
+    with own_database():
         _measure(options)
-    finally:
-        connection.creation.destroy_test_db(connection.settings_dict["NAME"], verbosity=0)
 
 
 def _options() -> argparse.Namespace:

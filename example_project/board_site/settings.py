@@ -86,8 +86,11 @@ if REDIS_URL:
 PAIRCHAT: dict[str, Any] = {
     name: int(os.environ[f"PAIRCHAT_{name}"])
     for name in (
-        *("SENDS_PER_MINUTE", "SEND_BURST", "SOCKETS_PER_USER"),
-        *("NEW_ROOMS_PER_DAY", "UPLOAD_BYTES_PER_DAY"),
+        "SENDS_PER_MINUTE",
+        "SEND_BURST",
+        "SOCKETS_PER_USER",
+        "NEW_ROOMS_PER_DAY",
+        "UPLOAD_BYTES_PER_DAY",
     )
     if f"PAIRCHAT_{name}" in os.environ
 }

@@ -133,6 +133,19 @@ def test_a_tap_on_the_line_of_a_day_leads_to_another_day(sign_in: SignIn, meet: 
     assert "?date=" not in juwon.url
 
 
+def test_without_a_link_to_the_search_the_line_of_a_day_leads_to_the_page_of_that_day(
+    sign_in: SignIn, meet: Meet
+) -> None:
+    """A host's template may leave the search out."""
+    juwon, minji = sign_in("juwon"), sign_in("minji")
+    minji.goto(meet(juwon, minji))
+    live(minji)
+    send(minji, something_new("hello"))
+    minji.locator("[data-pc-action=find]").evaluate("link => link.remove()")
+    minji.locator("[data-pc-action=date]").last.click()
+    minji.wait_for_url("**?date=*")
+
+
 def test_a_search_goes_from_hit_to_hit_inside_the_room(sign_in: SignIn, meet: Meet) -> None:
     juwon, minji = sign_in("juwon"), sign_in("minji")
     meet(juwon, minji)

@@ -82,9 +82,8 @@ def add_past_messages(
     """Add messages from another chat to the room of these two about ``topic``, in the order of their times.
 
     The room is created if it does not exist, whatever the policy says of new ones, and blocked as the other rooms of
-    the pair. Nobody is notified, no receiver of
-    ``message_sent`` is called, and no rate is charged. A text longer than 4000 code points becomes several messages.
-    Each person has read up to the first message of the other that was not.
+    the pair. Nobody is notified, no receiver of ``message_sent`` is called, and no rate is charged. A text longer than
+    4000 code points becomes several messages. Each person has read up to the first message of the other that was not.
 
     Can be interrupted and repeated: what was added before is passed over. At most 500 messages are added in one
     transaction. Raises ``Conflict``, with nothing more added, if the next message is older than the last one in the

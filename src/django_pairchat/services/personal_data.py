@@ -44,7 +44,7 @@ def add_personal_data(name: str, source: Source) -> None:
     _sources[name] = source
 
 
-def _own(user: Any) -> dict[str, Any]:
+def _choices_of(user: Any) -> dict[str, Any]:
     saved = [] if get_quick_reply_model() is None else saved_quick_replies(user)
     replies = [{"text": each.text, "created_at": moment(each.created_at)} for each in saved]
     return {"preferences": asdict(preferences(user)), "quick_replies": replies}
@@ -87,7 +87,7 @@ def export_person(user: Any, *, only_own: bool = False) -> Iterator[bytes]:
     pieces = _Pieces()
     missing: list[str] = []
     with zipfile.ZipFile(pieces, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, source in {"person": _own, **_sources}.items():
+        for name, source in {"person": _choices_of, **_sources}.items():
             archive.writestr(f"{name}.json", json.dumps(source(user), ensure_ascii=False, indent=1))
         for room in _rooms_of(user):
             key = str(room.pk)

@@ -23,10 +23,7 @@ FEW_ROOMS = 50
 
 @contextmanager
 def own_database() -> Iterator[Any]:
-    """Set Django up with a database of its own, as ``PAIRCHAT_TEST_DB`` says, and delete it at the end. Yields a connection.
-
-    The settings are those of the tests.
-    """
+    """Set Django up for a database made by ``PAIRCHAT_TEST_DB``, deleted at the end, and yield its connection."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "tests.settings.default"
     import django
 

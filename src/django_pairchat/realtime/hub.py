@@ -34,6 +34,9 @@ class Connection(Protocol):
     has_focus: bool
     loop: asyncio.AbstractEventLoop
 
+    @property
+    def language(self) -> str: ...
+
     def push(self, frame: str) -> None: ...
 
     def end(self, code: CloseCode, retry_after: float | None = None) -> None: ...

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, Final
 
+from django.utils import translation
+
 from .. import get_room_model
 from ..core.access import all_rooms
-from ..core.events import FramePush, RoomChanged
+from ..core.events import RoomChanged
 from ..core.serializers import room_objects
 from ..node import NodePart
 from ..protocol import frames
@@ -19,7 +22,7 @@ from ..querysets import parse_key
 from ..utils.event_loop_thread import event_loop_thread
 from ..utils.thread_pool import thread_pool
 from . import presence
-from .hub import hub
+from .hub import Connection, Delivery, hub
 
 logger = logging.getLogger("django_pairchat")
 
@@ -80,11 +83,22 @@ def send_now(changed: Mapping[str, Collection[str]]) -> None:
             if side.user is not None and user_key in changed[str(room.pk)] and hub().of_user(user_key):
                 by_user.setdefault(user_key, (side.user, []))[1].append(room)
     for user_key, (user, theirs) in by_user.items():
-        hub().deliver(FramePush((user_key,), frames.room_event(shown)) for shown in room_objects(theirs, user))
+        hub().hand_over(_deliveries(user_key, user, theirs))
     # After all pushes, because it calls the host's policy, which may be slow or raise.
     for user, theirs in by_user.values():
         for room in theirs:
             presence.room_changed(room, user)
+
+
+def _deliveries(user_key: str, user: Any, rooms: Sequence[Any]) -> Iterator[Delivery]:
+    """Yield the events of these rooms for each connection of this user, in its language."""
+    by_language: defaultdict[str, list[Connection]] = defaultdict(list)
+    for connection in hub().of_user(user_key):
+        by_language[connection.language].append(connection)
+    for language, connections in by_language.items():
+        with translation.override(language):
+            events = [frames.room_event(shown) for shown in room_objects(rooms, user)]
+        yield from ((connection, event) for connection in connections for event in events)
 
 
 room_updates = NodePart(RoomUpdates)

@@ -1,4 +1,4 @@
-"""What a room event says in words is in the language of each page, whoever has made it happen."""
+"""What a room event says in words is in the language of each page, not in that of the act behind it."""
 
 from __future__ import annotations
 

@@ -5,12 +5,12 @@
 const LINKS = '[data-pc-action="find"], [data-pc-action="date"]';
 
 /**
- * The address of that module; empty where a host has left out the link that says it. Then the browser follows its links.
- * @param {Element | null | undefined} host
+ * @param {Element} host
+ * @returns {Promise<SearchModule>}
  */
-function moduleOf(host) {
-  const link = /** @type {HTMLElement | null | undefined} */ (host?.querySelector('[data-pc-action="find"]'));
-  return link?.dataset.module ?? "";
+function load(host) {
+  const link = /** @type {HTMLElement | null} */ (host.querySelector('[data-pc-action="find"]'));
+  return import(link?.dataset.module ?? "");
 }
 
 /** All are listened to on the page as a whole: chats come and go. */
@@ -18,23 +18,21 @@ export function listenForFinding() {
   document.addEventListener("click", (event) => {
     const link = event.target instanceof Element && /** @type {HTMLAnchorElement | null} */ (event.target.closest(LINKS));
     const host = link && /** @type {import("../pair-chat.js").PairChat | null} */ (link.closest("pair-chat"));
-    const address = moduleOf(host || null);
-    if (!host || !address || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (!host || event.ctrlKey || event.metaKey || event.shiftKey) return;
     const follow = () => (location.href = link.href);
     event.preventDefault();
-    import(address).then(
-      (/** @type {SearchModule} */ { chooseDay, searchInRoom }) => (link.dataset.pcAction === "date" ? chooseDay(link) : searchInRoom(host) || follow()),
+    load(host).then(
+      ({ chooseDay, searchInRoom }) => (link.dataset.pcAction === "date" ? chooseDay(link) : searchInRoom(host) || follow()),
       follow,
     );
   });
   document.addEventListener("submit", (event) => {
     const form = /** @type {HTMLFormElement} */ (event.target);
-    if (form.dataset.pcForm !== "date") return;
-    const address = moduleOf(form.closest("pair-chat"));
-    const day = new FormData(form).get("date");
-    if (!address || !day) return;
+    const host = form.dataset.pcForm === "date" && form.closest("pair-chat");
+    const day = host && new FormData(form).get("date");
+    if (!host || !day) return;
     event.preventDefault();
     form.closest("details")?.removeAttribute("open");
-    import(address).then((/** @type {SearchModule} */ { goToDay }) => goToDay(form, String(day)), () => form.submit());
+    load(host).then(({ goToDay }) => goToDay(form, String(day)), () => form.submit());
   });
 }
